@@ -1,0 +1,123 @@
+# Everything a person runs. A bare machine needs Python 3.11 or newer, and make; the rest is installed into .venv,
+# once: a stamp named after the requirements' hash says whether anything is missing.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python
+UV := $(BIN)/uv
+INSTALL := $(UV) pip install --quiet --python $(RUN) --require-hashes
+WORKERS ?= 2
+
+hash = $(shell cat $(1) | cksum | cut -d ' ' -f 1)
+BASE := $(VENV)/.installed-base-$(call hash,requirements/base.txt)
+DEV := $(VENV)/.installed-dev-$(call hash,requirements/dev.txt)
+PEERS := $(VENV)/.installed-peers-$(call hash,requirements/bench.txt)
+VENDOR := static/vendor/.installed-$(call hash,package-lock.json requirements/vendor.json requirements/vendor.py)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run worker test test-local test-scale test-browser coverage check lint format audit bench vendor dev lock
+
+help: ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  make %-13s %s\n' "$$name" "$$text"; done
+
+# --- The product -----------------------------------------------------------------------------------------------------
+
+run: $(BASE) $(VENDOR) ## start Rushes: web, sockets and worker in one process; the first start makes the sample film
+	@exec $(RUN) manage.py serve --first-run
+
+worker: $(BASE) ## start a worker of its own, for an installation with Redis (REDIS_URL)
+	@exec $(RUN) manage.py worker
+
+# --- Tests and checks ------------------------------------------------------------------------------------------------
+
+test: $(DEV) $(VENDOR) ## all tests: on SQLite, again on PostgreSQL and Redis, and in a browser
+	@$(RUN) tests/services.py -- $(MAKE) --no-print-directory --keep-going test-local test-scale test-browser
+
+test-local: $(DEV) $(VENDOR) ## tests in the one-process mode on SQLite; ARGS="…" goes to pytest
+	$(BIN)/pytest -n $(WORKERS) -m "not browser and not scale" $(ARGS)
+
+# The same tests again where a database takes part.
+test-scale: $(DEV) $(VENDOR) ## tests on PostgreSQL and Redis
+ifeq ($(origin TEST_DATABASE_URL),undefined)
+	@$(RUN) tests/services.py -- $(MAKE) --no-print-directory test-scale
+else ifeq ($(and $(TEST_DATABASE_URL),$(TEST_REDIS_URL)),)
+	@echo "Left out: tests on PostgreSQL and Redis." >&2
+else
+	DATABASE_URL="$$TEST_DATABASE_URL" REDIS_URL="$$TEST_REDIS_URL" \
+		$(BIN)/pytest -n $(WORKERS) -m "(scale or django_db) and not browser and not local" $(ARGS)
+endif
+
+# By themselves, because Playwright leaves an event loop running in the test process.
+test-browser: $(DEV) $(VENDOR) ## tests in a real Chromium
+ifeq ($(origin TEST_CHROMIUM),undefined)
+	@$(RUN) tests/services.py -- $(MAKE) --no-print-directory test-browser
+else ifeq ($(TEST_CHROMIUM),)
+	@echo "Left out: tests in a browser." >&2
+else
+	$(BIN)/pytest -m browser $(ARGS)
+endif
+
+coverage: $(DEV) $(VENDOR) ## which lines the tests on SQLite reach
+	$(BIN)/pytest -n $(WORKERS) -m "not browser and not scale" --cov --cov-report=term $(ARGS)
+
+check: lint audit test ## all that continuous integration runs
+
+lint: $(DEV) ## formatting, ruff, types, import arrows
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(DEV) ## put the code in order
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+audit: $(DEV) ## locked requirements: consistent, with hashes, without known vulnerabilities
+	@$(UV) pip check --quiet --python $(RUN)
+	@$(RUN) requirements/audit.py
+
+bench: $(DEV) $(VENDOR) $(PEERS) ## measure the product against its targets and its peers
+	@$(RUN) -m benchmarks $(ARGS)
+
+# --- What must be there ----------------------------------------------------------------------------------------------
+
+dev: $(DEV) $(VENDOR) ## install all that the tests and checks need, and run nothing
+
+vendor: ## fetch the front-end libraries again
+	@rm -f static/vendor/.installed-*
+	@$(MAKE) --no-print-directory $(VENDOR)
+
+lock: $(UV) ## write requirements/*.txt and package-lock.json from what asks for them
+	@requirements/lock.sh
+	@npm install --package-lock-only
+
+$(UV): requirements/bootstrap.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Rushes needs Python 3.11 or newer, this is %d.%d: make PYTHON=..." % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@test -x $(RUN) || { echo "Making $(VENV) ..."; $(PYTHON) -m venv $(VENV); } || \
+		{ rm -rf $(VENV); echo "The venv module is missing (Debian: apt-get install python3-venv)." >&2; exit 1; }
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+$(BASE): | $(UV)
+	@echo "Installing what Rushes needs ..."
+	@$(INSTALL) --compile-bytecode -r requirements/base.txt
+	@rm -f $(VENV)/.installed-base-* && touch $@
+
+$(DEV): | $(UV)
+	@echo "Installing what the tests and checks need ..."
+	@$(INSTALL) --compile-bytecode -r requirements/dev.txt
+	@rm -f $(VENV)/.installed-base-* $(VENV)/.installed-dev-* && touch $@ $(BASE)
+
+$(PEERS): | $(UV)
+	@echo "Installing the benchmarks' peers ..."
+	@$(UV) venv --quiet --clear --python $(RUN) $(VENV)/peers
+	@$(UV) pip install --quiet --python $(VENV)/peers/bin/python --require-hashes -r requirements/bench.txt
+	@rm -f $(VENV)/.installed-peers-* && touch $@
+
+$(VENDOR): | $(UV)
+	@echo "Fetching the front-end libraries ..."
+	@$(RUN) requirements/vendor.py
+	@touch $@
