@@ -1,0 +1,81 @@
+"""Who is in a piece of action: names of the cast found in running text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_DETERMINERS = {"the", "a", "an", "his", "her", "their", "this", "that", "another", "both"}
+_INTRODUCTION = re.compile(
+    r"\b(?P<name>[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ'’.-]{1,30}(?: [A-ZÀ-ÖØ-Þ0-9][A-ZÀ-ÖØ-Þ0-9'’.-]{0,30}){0,3}) ?"
+    r"\((?=\d|(?:early|mid|late|teen|thirt|fort|fift|sixt|sevent|eight|nine|twent)[a-z]*)",
+)
+_PRONOUNS = re.compile(r"\b(he|she|they|him|his|her|hers|them|their)\b", re.IGNORECASE)
+
+
+class Cast:
+    """Finds the cast's names in text, in linear time.
+
+    A name counts when it is written with capitals ("Mara", "OLD MAN") or behind an article ("the old
+    man"), so that a character called WILL is not found in "she will". The first word of a longer
+    name counts too when nobody else has it.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        firsts: dict[str, set[str]] = {}
+        for name in names:
+            tokens = tuple(token.casefold() for token in _TOKEN.findall(name))
+            if not tokens:
+                continue
+            self._by_first.setdefault(tokens[0], []).append((tokens, name))
+            firsts.setdefault(tokens[0], set()).add(name)
+        for first, bearers in firsts.items():
+            if len(bearers) == 1 and first not in _DETERMINERS and len(first) > 2:
+                self._by_first[first].append(((first,), next(iter(bearers))))
+        for entries in self._by_first.values():
+            entries.sort(key=lambda entry: -len(entry[0]))
+
+    def find(self, text: str) -> tuple[str, ...]:
+        """Names in ``text`` in order of first appearance, each once."""
+        words = _TOKEN.findall(text)
+        folded = [word.casefold() for word in words]
+        found: dict[str, None] = {}
+        at = 0
+        while at < len(words):
+            step = 1
+            for tokens, name in self._by_first.get(_bare(folded[at]), ()):
+                end = at + len(tokens)
+                candidate = tuple(map(_bare, folded[at:end])) if len(tokens) > 1 else (_bare(folded[at]),)
+                if candidate != tokens:
+                    continue
+                capitals = all(word[0].isupper() or word[0].isdigit() for word in words[at:end])
+                if capitals or (at > 0 and folded[at - 1] in _DETERMINERS):
+                    found[name] = None
+                    step = len(tokens)
+                    break
+            at += step
+        return tuple(found)
+
+
+def _bare(word: str) -> str:
+    """A word without a possessive ending."""
+    return word[:-2] if word.endswith(("'s", "’s")) else word
+
+
+def introduced(text: str) -> tuple[str, ...]:
+    """Characters that action introduces in capitals with an age, as in ``TOM REED (40s)``."""
+    return tuple(dict.fromkeys(match["name"].strip(" .") for match in _INTRODUCTION.finditer(text)))
+
+
+def mentions_somebody(text: str) -> bool:
+    """Whether a pronoun stands for a person in ``text``."""
+    return bool(_PRONOUNS.search(text))
+
+
+def spoken_name(name: str) -> str:
+    """A cue as it is written in running text: ``OLD MAN'S SON`` becomes ``Old Man's Son``."""
+    return " ".join(
+        word if any(char.isdigit() for char in word) else word[:1].upper() + word[1:].lower() for word in name.split()
+    )
