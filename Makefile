@@ -33,11 +33,14 @@ worker: $(BASE) ## start a worker of its own, for an installation with Redis (RE
 
 # --- Tests and checks ------------------------------------------------------------------------------------------------
 
+# Whatever a person's own .env names, tests on SQLite stay on SQLite.
+LOCAL := DATABASE_URL=sqlite:///var/tests.sqlite3 REDIS_URL=
+
 test: $(DEV) $(VENDOR) ## all tests: on SQLite, again on PostgreSQL and Redis, and in a browser
 	@$(RUN) tests/services.py -- $(MAKE) --no-print-directory --keep-going test-local test-scale test-browser
 
 test-local: $(DEV) $(VENDOR) ## tests in the one-process mode on SQLite; ARGS="…" goes to pytest
-	$(BIN)/pytest -n $(WORKERS) -m "not browser and not scale" $(ARGS)
+	$(LOCAL) $(BIN)/pytest -n $(WORKERS) -m "not browser and not scale" $(ARGS)
 
 # The same tests again where a database takes part.
 test-scale: $(DEV) $(VENDOR) ## tests on PostgreSQL and Redis
@@ -57,19 +60,18 @@ ifeq ($(origin TEST_CHROMIUM),undefined)
 else ifeq ($(TEST_CHROMIUM),)
 	@echo "Left out: tests in a browser." >&2
 else
-	$(BIN)/pytest -m browser $(ARGS)
+	$(LOCAL) $(BIN)/pytest -m browser $(ARGS)
 endif
 
 coverage: $(DEV) $(VENDOR) ## which lines the tests on SQLite reach
-	$(BIN)/pytest -n $(WORKERS) -m "not browser and not scale" --cov --cov-report=term $(ARGS)
+	$(LOCAL) $(BIN)/pytest -n $(WORKERS) -m "not browser and not scale" --cov --cov-report=term $(ARGS)
 
 check: lint audit test ## all that continuous integration runs
 
 lint: $(DEV) ## formatting, ruff, types, import arrows
-	$(BIN)/ruff format --check
-	$(BIN)/ruff check
-	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo
+	@failed=; for check in "ruff format --check" "ruff check" mypy "lint-imports --no-logo"; do \
+		echo "$$check"; $(BIN)/$$check || failed="$$failed [$$check]"; \
+	done; test -z "$$failed" || { echo "lint failed:$$failed" >&2; exit 1; }
 
 format: $(DEV) ## put the code in order
 	$(BIN)/ruff check --fix-only
