@@ -103,13 +103,15 @@ def _is_transition(element: Element) -> bool:
 
 
 def _names(screenplay: Screenplay) -> list[str]:
-    names: dict[str, None] = {}
+    """The cast: everybody who speaks, and whoever is introduced with an age and not under a longer name of those."""
+    cues = dict.fromkeys(_name(e.text) for e in screenplay.elements if e.kind is ElementKind.CHARACTER)
+    silent: dict[str, None] = {}
     for element in screenplay.elements:
-        if element.kind is ElementKind.CHARACTER:
-            names[_name(element.text)] = None
-        elif element.kind is ElementKind.ACTION:
-            names.update(dict.fromkeys(_name(name) for name in introduced(plain_text(element.text))))
-    return [name for name in names if name]
+        if element.kind is ElementKind.ACTION:
+            silent.update(dict.fromkeys(_name(name) for name in introduced(plain_text(element.text))))
+    # MARA QUILL (60s) who speaks as MARA is one person.
+    newcomers = [name for name in silent if name not in cues and not any(word in cues for word in name.split())]
+    return [name for name in (*cues, *newcomers) if name]
 
 
 def _name(text: str) -> str:

@@ -144,9 +144,11 @@ class ShotMaker:
             groups = [[Beat(text=place, duration_ms=SHORTEST_SHOT_MS)]]
         partners = _partners(beats)
         seen: tuple[str, ...] = ()
+        backdrop = place
         made = []
         for at, group in enumerate(groups):
-            shot = self._shot(group, partners, seen, establishing=new_place and at == 0)
+            backdrop = next((beat.text for beat in group if beat.text), backdrop)
+            shot = self._shot(group, partners, seen, backdrop, establishing=new_place and at == 0)
             seen = shot.characters or seen
             made.append(shot)
         return tuple(made)
@@ -177,19 +179,19 @@ class ShotMaker:
         return max(before.duration_ms, beat.duration_ms) <= _QUICK_SPEECH_MS
 
     def _shot(
-        self, group: list[Beat], partners: dict[str, str], seen: tuple[str, ...], *, establishing: bool
+        self, group: list[Beat], partners: dict[str, str], seen: tuple[str, ...], backdrop: str, *, establishing: bool
     ) -> ShotDraft:
         lines = _placed(group)
         action = " ".join(beat.text for beat in group if beat.text)
         speakers = tuple(dict.fromkeys(line.character for line in lines if not line.off_screen))
-        named = self._cast.find(action)
+        named = self._cast.find(action if action or speakers else backdrop)
         if not named and not speakers and not establishing and mentions_somebody(action):
             named = seen
         people = tuple(dict.fromkeys([*speakers, *named]))
         angle = self._angle(_suiting(action, speakers, people, partners, establishing=establishing))
         if angle is Angle.OVER_THE_SHOULDER and len(people) == 1 and people[0] in partners:
             people = (people[0], partners[people[0]])
-        description = shorten(action or _speaking(lines, people), DESCRIPTION_LIMIT)
+        description = shorten(action or _speaking(lines, people) or backdrop, DESCRIPTION_LIMIT)
         return ShotDraft(self._key(description, lines), angle, description, lines, people, self._duration(group))
 
     def _angle(self, suiting: Sequence[Angle]) -> Angle:
@@ -256,18 +258,17 @@ def _suiting(
 
 
 def _speaking(lines: Sequence[LineDraft], people: Sequence[str]) -> str:
-    """A sentence for a shot in which nothing happens but speech."""
+    """A sentence for a shot in which nothing happens but speech; empty when nobody in view speaks."""
     in_view = list(dict.fromkeys(line.character for line in lines if not line.off_screen))
     if not in_view:
-        heard = " and ".join(spoken_name(name) for name in dict.fromkeys(line.character for line in lines))
-        return f"{heard} is heard, unseen" if heard else "Silence"
+        return ""
     manner = next((line.parenthetical for line in lines if line.parenthetical and not line.off_screen), "")
     names = [spoken_name(name) for name in in_view]
     subject = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
     listeners = [spoken_name(name) for name in people if name not in in_view]
     if len(names) > 1:
-        sentence = f"{subject} talk to each other"
-    elif listeners:
+        return f"{subject} talk to each other"
+    if listeners:
         sentence = f"{subject} speaks to {listeners[0]}"
     else:
         sentence = f"{subject} speaks"
