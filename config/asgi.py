@@ -1,0 +1,59 @@
+"""The one door of the server: HTTP, sockets, and the worker's life beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
+
+from django.core.asgi import get_asgi_application  # noqa: E402
+
+http = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.layers import get_channel_layer  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from config.composition import start_worker  # noqa: E402
+from config.layers import LocalChannelLayer  # noqa: E402
+from projects import live  # noqa: E402
+from projects.routing import websocket_urlpatterns  # noqa: E402
+
+
+async def lifespan(scope: Any, receive: Any, send: Any) -> None:
+    """Start the worker with the server when both live in one process, and stop it with it."""
+    worker = None
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            loop = asyncio.get_running_loop()
+            layer = get_channel_layer()
+            if isinstance(layer, LocalChannelLayer):
+                layer.bind(loop)
+            live.loops.bind(loop)
+            try:
+                if settings.EMBEDDED_WORKER:
+                    worker = await asyncio.to_thread(start_worker)
+            except Exception as error:
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+                raise
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            if worker is not None:
+                await asyncio.to_thread(worker.stop)
+            live.loops.bind(None)
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": http,
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "lifespan": lifespan,
+    }
+)

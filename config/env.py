@@ -1,0 +1,90 @@
+"""Reading the environment: a typo or a missing value stops the start and says what to set."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+ROOT = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+environ.Env.read_env(str(ROOT / ".env"), overwrite=False)
+
+
+def required(name: str, why: str) -> str:
+    """Return a setting that has no safe default.
+
+    Args:
+        name: the variable's name.
+        why: what it is for, shown when it is missing.
+
+    Raises:
+        ImproperlyConfigured: it is missing or empty.
+    """
+    value = os.environ.get(name, "").strip()
+    if not value:
+        raise ImproperlyConfigured(f"Set {name}: {why} See .env.example.")
+    return value
+
+
+def number(name: str, default: int, *, least: int = 0) -> int:
+    """Return a whole number, or stop the start when it is not one or is too small."""
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        return default
+    try:
+        value = int(raw)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {raw!r}.") from error
+    if value < least:
+        raise ImproperlyConfigured(f"{name} must be at least {least}, not {value}.")
+    return value
+
+
+def flag(name: str, default: bool) -> bool:
+    """Return a yes/no setting, or stop the start when it is neither."""
+    raw = os.environ.get(name, "").strip().lower()
+    if not raw:
+        return default
+    if raw in {"1", "true", "yes", "on"}:
+        return True
+    if raw in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be true or false, not {raw!r}.")
+
+
+def database(url: str, *, test_name: str = "") -> dict[str, Any]:
+    """Return Django's settings for one database address.
+
+    SQLite is opened so that many threads can write (WAL, immediate transactions, a patient lock) and
+    so that a committed job survives a power cut (``synchronous=FULL``). PostgreSQL gets a pool.
+
+    Args:
+        url: ``sqlite:///path`` or ``postgres://user:password@host:port/name``.
+        test_name: file or name for the test database.
+    """
+    try:
+        settings: dict[str, Any] = dict(env.db_url_config(url))
+    except Exception as error:
+        raise ImproperlyConfigured(f"DATABASE_URL is not a database address: {error}") from error
+    engine = str(settings.get("ENGINE", ""))
+    if engine.endswith("sqlite3"):
+        settings["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;",
+        }
+    elif engine.endswith("postgresql"):
+        settings["OPTIONS"] = {
+            "pool": {"min_size": 1, "max_size": number("DATABASE_POOL_SIZE", 24, least=2), "timeout": 20}
+        }
+        settings["CONN_MAX_AGE"] = 0
+    else:
+        raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:/// or postgres://.")
+    if test_name:
+        settings["TEST"] = {"NAME": test_name}
+    return settings

@@ -1,0 +1,81 @@
+"""Taking up work: each claim is exact, also with many processes at it, and stays within the account's limits."""
+
+from __future__ import annotations
+
+import uuid
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from generation import outcomes
+from generation.leases import owner, stopping
+from generation.models import Attempt, ProviderAccount
+from generation.querysets import seconds_from_now
+from generation.states import AttemptState
+
+
+def claim_next(account_id: UUID) -> Attempt | None:
+    """Take up the fairest queued attempt of an account.
+
+    Returns:
+        The attempt in CLAIMED with its job, or None when nothing may start now.
+    """
+    if stopping.is_set():
+        return None
+    with transaction.atomic():
+        accounts = ProviderAccount.objects.filter(pk=account_id).filter(
+            Q(paused_until=None) | Q(paused_until__lte=Now())
+        )
+        if connection.features.has_select_for_update:
+            # The account's row serialises claims, so that counting and claiming are one.
+            accounts = accounts.select_for_update()
+        account = accounts.first()
+        if account is None or Attempt.objects.in_flight(account).count() >= account.max_concurrent:
+            return None
+        attempt_id = Attempt.objects.startable(account).values_list("pk", flat=True).first()
+        if attempt_id is None:
+            return None
+        token = uuid.uuid4()
+        if not Attempt.objects.move(
+            attempt_id,
+            AttemptState.CLAIMED,
+            of=(AttemptState.QUEUED,),
+            claims=F("claims") + 1,
+            lease_token=token,
+            lease_owner=owner(),
+            lease_until=seconds_from_now(settings.ENGINE["CLAIM_LEASE"]),
+            due_at=None,
+        ):
+            return None
+        attempt = Attempt.objects.select_related("job", "account").get(pk=attempt_id)
+        outcomes.note_started(attempt)
+    return attempt
+
+
+def claim_fetch(attempt_id: UUID) -> Attempt | None:
+    """Take up the fetching of an attempt whose outputs are known.
+
+    Returns:
+        The attempt with its job and a fresh lease, or None when somebody has it or it is not due.
+    """
+    if stopping.is_set():
+        return None
+    token = uuid.uuid4()
+    changed = (
+        Attempt.objects.filter(pk=attempt_id, state=AttemptState.FETCHING)
+        .due()
+        .filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
+        .update(
+            lease_token=token,
+            lease_owner=owner(),
+            lease_until=seconds_from_now(settings.ENGINE["FETCH_LEASE"]),
+            fetch_claims=F("fetch_claims") + 1,
+            version=F("version") + 1,
+        )
+    )
+    if not changed:
+        return None
+    return Attempt.objects.select_related("job__project", "job__shot__scene", "job__line", "account").get(pk=attempt_id)

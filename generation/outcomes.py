@@ -1,0 +1,111 @@
+"""What the rest of the product learns when an attempt moves: the job's state, its event, and who may start now.
+
+Everything here runs inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models.functions import Now
+
+from generation.models import Attempt, Job
+from generation.states import JOB_ENDED, JOB_OPEN, JOB_STATE_OF, AttemptState, JobState
+from projects import events, queue
+
+
+def note_started(attempt: Attempt) -> None:
+    """Tell that a job has begun; only the first time that any of its attempts is taken up."""
+    job = attempt.job
+    changed = Job.objects.filter(pk=job.pk, state=JobState.QUEUED).update(state=JobState.RUNNING, started_at=Now())
+    if changed and job.started_at is None:
+        record(job, "started", JobState.RUNNING, model=attempt.model, provider=attempt.provider)
+
+
+def note_requeued(attempt: Attempt) -> None:
+    """Tell that a job waits again; no event, because nothing happened that a person must know."""
+    Job.objects.filter(pk=attempt.job_id, state=JobState.RUNNING).update(state=JobState.QUEUED)
+
+
+def note_unknown(attempt: Attempt, public: str) -> None:
+    """Tell that nobody knows whether the provider accepted; a person or evidence must decide."""
+    if Job.objects.filter(pk=attempt.job_id).exclude(state__in=JOB_ENDED).update(state=JobState.UNKNOWN):
+        record(attempt.job, "unknown", JobState.UNKNOWN, error=public)
+        _ring_those_who_waited(attempt.job)
+
+
+def note_ended(attempt: Attempt, state: str, *, public: str = "", code: str = "", **extra: Any) -> bool:
+    """Close the job of an attempt that has just reached an end.
+
+    Args:
+        attempt: already moved.
+        state: the attempt's end state.
+        public: why, in words for the person who asked.
+        code: the reason, for programs.
+        extra: more for the completed event, ``videoUrl`` for one.
+
+    Returns:
+        Whether the job was still open, so that this was its end.
+    """
+    return end_job(attempt.job, JOB_STATE_OF[state], public=public, code=code, **extra)
+
+
+def end_job(job: Job, job_state: str, *, public: str = "", code: str = "", **extra: Any) -> bool:
+    """Close a job, tell of it, and let those go on who waited for it."""
+    changed = (
+        Job.objects.filter(pk=job.pk)
+        .exclude(state__in=JOB_ENDED)
+        .update(state=job_state, ended_at=Now(), failure_code=code[:64], failure_text=public)
+    )
+    if not changed:
+        return False
+    if job_state == JobState.SUCCEEDED:
+        record(job, "completed", job_state, **extra)
+    else:
+        record(job, "failed", job_state, error=public, errorCode=code)
+        _end_followers(job, job_state, public)
+    _ring_those_who_waited(job)
+    return True
+
+
+def record(job: Job, what: str, status: str, **extra: Any) -> None:
+    """Write one of a job's events: ``video_generation_started`` and so on."""
+    payload: dict[str, Any] = {
+        "jobId": str(job.pk),
+        "projectId": str(job.project_id),
+        "status": status,
+        "batchId": str(job.batch_id),
+    }
+    if job.shot_id is not None and job.shot is not None:
+        payload |= {"shotId": str(job.shot_id), "sceneId": str(job.shot.scene_id)}
+    if job.line_id is not None:
+        payload["lineId"] = str(job.line_id)
+    if job.film_id is not None:
+        payload["filmId"] = str(job.film_id)
+    events.record(job.project_id, f"{job.media}_generation_{what}", payload | extra)
+
+
+def _end_followers(job: Job, job_state: str, public: str) -> None:
+    """A job that starts from another's result cannot go on without it."""
+    reason = f"What it starts from was not made: {public}" if public else "What it starts from was not made."
+    for follower in Job.objects.filter(input_job=job, state__in=JOB_OPEN).select_related("shot"):
+        moved = Attempt.objects.filter(job=follower, state=AttemptState.QUEUED).update(
+            state=AttemptState.CANCELLED, ended_at=Now(), failure_code="input_failed", failure_public=reason
+        )
+        if moved:
+            end_job(follower, job_state, public=reason, code="input_failed")
+
+
+def _ring_those_who_waited(job: Job) -> None:
+    """A place has become free, and perhaps an input: ring for whatever may start now."""
+    waiting = (
+        Attempt.objects.filter(state=AttemptState.QUEUED, team_id=job.team_id)
+        .order_by()
+        .values_list("account_id", flat=True)
+        .distinct()
+    )
+    accounts = set(waiting) | set(
+        Attempt.objects.filter(job=job).order_by().values_list("account_id", flat=True).distinct()
+    )
+    for account_id in accounts:
+        queue.ring_after_commit("generation.submit", str(account_id))

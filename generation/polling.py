@@ -1,0 +1,195 @@
+"""Looking at what providers are doing: one sweep a process over the due rows, and a bounded pool for the calls.
+
+No thread, message or sleep belongs to a task in flight. A batch of due rows is claimed by one UPDATE that
+already plans the next look, so an unchanged answer costs no write at all, and a process that dies in between
+delays its rows by one interval.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import close_old_connections, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from generation import execution, outcomes, steps
+from generation.crashpoints import reach
+from generation.leases import stopping
+from generation.models import Attempt
+from generation.progress import push_progress
+from generation.providers.base import TaskState, TaskStatus
+from generation.providers.errors import KeyRefused, PollFailed, ProviderError, TaskMissing
+from generation.querysets import seconds_from_now
+from generation.states import AttemptState
+
+logger = logging.getLogger(__name__)
+
+BATCH = 256
+MOST_BACK_OFF = 60.0
+DOUBTFUL_SPACING = 300.0
+OVERDUE = (
+    "The provider has not finished in time and has not said that it failed. It is looked at every five minutes; "
+    "if it finishes after all, the result is fetched."
+)
+_S = AttemptState
+
+
+class Poller:
+    """The pool that looks; ``sweep`` is called by the process's one ticking thread."""
+
+    def __init__(self, threads: int | None = None) -> None:
+        self._pool = ThreadPoolExecutor(threads or settings.ENGINE["POLL_THREADS"], thread_name_prefix="poll")
+
+    def sweep(self) -> int:
+        """Claim the due rows and look at each.
+
+        Returns:
+            How many looks were handed to the pool.
+        """
+        if stopping.is_set():
+            return 0
+        claimed = claim_due()
+        for attempt in claimed:
+            self._pool.submit(_look_safely, attempt)
+        return len(claimed)
+
+    def close(self) -> None:
+        """Drop the looks that have not begun and wait for those that have."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def claim_due() -> list[Attempt]:
+    """Take the rows whose look is due, planning the next one in the same UPDATE."""
+    with transaction.atomic():
+        due = list(
+            Attempt.objects.filter(Q(state=_S.RUNNING) | Q(state=_S.UNKNOWN) & ~Q(task_id=""))
+            .filter(due_at__lte=Now())
+            .select_related("job", "account")
+            .order_by("due_at")
+            .skip_locked()[:BATCH]
+        )
+        by_spacing: dict[float, list[Attempt]] = {}
+        for attempt in due:
+            by_spacing.setdefault(_spacing(attempt), []).append(attempt)
+        for spacing, attempts in by_spacing.items():
+            Attempt.objects.filter(pk__in=[attempt.pk for attempt in attempts]).update(
+                due_at=seconds_from_now(spacing * random.uniform(1.0, 1.1))  # noqa: S311
+            )
+    return due
+
+
+def _spacing(attempt: Attempt) -> float:
+    """Return the seconds between two looks. What is in doubt is looked at seldom: evidence may still turn up."""
+    if attempt.state == _S.UNKNOWN:
+        return DOUBTFUL_SPACING
+    return execution.provider_of(attempt).traits.poll_spacing
+
+
+def _look_safely(attempt: Attempt) -> None:
+    try:
+        if not stopping.is_set():
+            look(attempt)
+    except Exception:
+        logger.exception("Looking at attempt %s failed", attempt.pk)
+    finally:
+        close_old_connections()
+
+
+def look(attempt: Attempt) -> None:
+    """Look once and do what the answer means."""
+    try:
+        status = execution.poll(attempt)
+    except KeyRefused as error:
+        steps.pause(attempt.account, error)
+        _look_later(attempt, error)
+        return
+    except TaskMissing as error:
+        _doubt(attempt, "task_missing", error.public, error.internal)
+        return
+    except PollFailed as error:
+        if _overdue(attempt):
+            _doubt(attempt, "deadline", OVERDUE, error.internal)
+        else:
+            _look_later(attempt, error)
+        return
+    reach("looked")
+    apply(attempt, status)
+
+
+def apply(attempt: Attempt, status: TaskStatus) -> None:
+    """Do what a provider's word means."""
+    ended = status.state in (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED)
+    if attempt.state == _S.UNKNOWN:
+        # Evidence has turned up: take the doubtful attempt back into the usual course, then go on as usual.
+        if not ended or not Attempt.objects.move(attempt.pk, _S.RUNNING, of=(_S.UNKNOWN,)):
+            return
+    if status.state is TaskState.SUCCEEDED:
+        reach("success seen")
+        if not status.outputs:
+            _close(attempt, _S.FAILED, status, "The provider says it is done, but gave no result. Try again.", "no_output")
+            return
+        outputs = [{"reference": output.reference, "media_type": output.media_type} for output in status.outputs]
+        with transaction.atomic():
+            steps.outputs_known(attempt, outputs, status.cost)
+    elif status.state is TaskState.FAILED:
+        _close(attempt, _S.FAILED, status, status.failure_public or "The provider could not make this.", "task_failed")
+    elif status.state is TaskState.CANCELLED:
+        _close(attempt, _S.CANCELLED, status, "Cancelled at the provider.", "cancelled")
+    elif _overdue(attempt):
+        _doubt(attempt, "deadline", OVERDUE, f"still {status.state} at the deadline")
+    else:
+        if status.progress is not None:
+            push_progress(attempt.job, status.progress)
+        if attempt.poll_failures:
+            Attempt.objects.filter(pk=attempt.pk, state=_S.RUNNING).update(poll_failures=0)
+
+
+def _close(attempt: Attempt, to: str, status: TaskStatus, public: str, code: str) -> None:
+    code = status.failure_code or code
+    with transaction.atomic():
+        if Attempt.objects.move(
+            attempt.pk,
+            to,
+            of=(_S.RUNNING,),
+            ended_at=Now(),
+            cost=status.cost or 0,
+            failure_code=code[:64],
+            failure_public=public,
+            failure_internal=status.failure_internal,
+        ):
+            outcomes.note_ended(attempt, to, public=public, code=code)
+
+
+def _look_later(attempt: Attempt, error: ProviderError) -> None:
+    """A look failed; the task is not touched. Back off exponentially, as the provider asks when it asks."""
+    spacing = execution.provider_of(attempt).traits.poll_spacing
+    wait = error.retry_after or min(spacing * 2 ** min(attempt.poll_failures, 6), MOST_BACK_OFF)
+    Attempt.objects.filter(pk=attempt.pk, state=_S.RUNNING).update(
+        poll_failures=F("poll_failures") + 1,
+        due_at=seconds_from_now(wait * random.uniform(1.0, 1.2)),  # noqa: S311
+        failure_internal=error.internal,
+    )
+
+
+def _overdue(attempt: Attempt) -> bool:
+    return attempt.deadline_at is not None and attempt.deadline_at < datetime.now(UTC)
+
+
+def _doubt(attempt: Attempt, code: str, public: str, internal: str) -> None:
+    """Nobody can tell what becomes of an accepted task: hold everything, ask a person, and go on looking seldom."""
+    with transaction.atomic():
+        if Attempt.objects.move(
+            attempt.pk,
+            _S.UNKNOWN,
+            of=(_S.RUNNING,),
+            due_at=seconds_from_now(DOUBTFUL_SPACING),
+            failure_code=code,
+            failure_public=public,
+            failure_internal=internal,
+        ):
+            outcomes.note_unknown(attempt, public)

@@ -1,0 +1,99 @@
+"""Keeping a lease and telling how far the work is, while it goes on in one thread."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+from django.conf import settings
+
+from generation.leases import stopping
+from generation.models import Attempt, Job
+from generation.providers.errors import Stopped
+from generation.querysets import seconds_from_now
+from projects import live
+
+PUSH_SECONDS = 1.0
+LOOK_SECONDS = 1.0
+RENEW_SECONDS = 10.0
+
+
+class Cancelled(Stopped):
+    """Somebody wants the job to end."""
+
+
+class LeaseLost(Stopped):
+    """Another worker has the attempt now: stop without a trace."""
+
+
+class ShuttingDown(Stopped):
+    """This process is to end."""
+
+
+class Progress:
+    """The ``report`` and ``check`` of one piece of work.
+
+    ``check`` looks at the rows at most once a second and renews the lease every ten; ``report`` pushes at most
+    once a second. Progress is pushed and, with a renewal, noted; it is never an event.
+    """
+
+    def __init__(self, attempt: Attempt, *, lease_seconds: float, heed_cancel: bool) -> None:
+        self._attempt = attempt
+        self._token: uuid.UUID | None = attempt.lease_token
+        self._lease_seconds = lease_seconds
+        self._heed_cancel = heed_cancel
+        self._share: float | None = None
+        now = time.monotonic()
+        self._pushed = 0.0
+        self._looked = now
+        self._renewed = now
+
+    def report(self, share: float) -> None:
+        """Take how much is done, 0 to 1."""
+        self._share = min(max(share, 0.0), 1.0)
+        now = time.monotonic()
+        if now - self._pushed >= PUSH_SECONDS:
+            self._pushed = now
+            push_progress(self._attempt.job, self._share)
+
+    def check(self) -> None:
+        """Raise when the work should end now.
+
+        Raises:
+            ShuttingDown, Cancelled, LeaseLost
+        """
+        if stopping.is_set():
+            raise ShuttingDown
+        now = time.monotonic()
+        if now - self._looked < LOOK_SECONDS:
+            return
+        self._looked = now
+        mine = Attempt.objects.filter(pk=self._attempt.pk, state=self._attempt.state, lease_token=self._token)
+        if now - self._renewed >= min(RENEW_SECONDS, self._lease_seconds / 3):
+            self._renewed = now
+            if not mine.update(lease_until=seconds_from_now(self._lease_seconds), progress=self._share):
+                raise LeaseLost
+        elif not mine.exists():
+            raise LeaseLost
+        if self._heed_cancel and Job.objects.filter(pk=self._attempt.job_id).exclude(cancel_requested_at=None).exists():
+            raise Cancelled
+
+
+def push_progress(job: Job, share: float | None) -> None:
+    """Push how far a job is to whoever watches its project."""
+    live.push(
+        job.project_id,
+        {
+            "type": f"{job.media}_generation_progress",
+            "jobId": str(job.pk),
+            "shotId": str(job.shot_id or ""),
+            "filmId": str(job.film_id or ""),
+            "progress": None if share is None else round(share, 3),
+            "status": "running",
+        },
+    )
+
+
+def lease_seconds(kind: str) -> float:
+    """Return how long a lease of a kind (``CLAIM``, ``SEND``, ``FETCH``) lasts."""
+    return float(settings.ENGINE[f"{kind}_LEASE"])

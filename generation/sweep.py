@@ -1,0 +1,87 @@
+"""The real recovery path: at start-up and every few seconds, whatever fell down is picked up.
+
+May run in many processes at once, because each repair is a conditional update like any other step.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from django.db.models.functions import Now
+
+from generation import execution, spool, steps
+from generation.crashpoints import reach
+from generation.leases import is_dead
+from generation.models import Attempt, ProviderAccount
+from generation.states import LEASED, AttemptState
+from projects import queue
+
+logger = logging.getLogger(__name__)
+_S = AttemptState
+
+
+def sweep() -> None:
+    """Pick up what fell down; log what cannot be mended now and go on with the rest."""
+    for repair in (_replay_spool, _free_dead_leases, _take_back, _ring_fetches, _ring_cancels, _ring_queue):
+        try:
+            repair()
+        except Exception:
+            logger.exception("The sweep could not finish %s", repair.__name__)
+        reach("sweep")
+
+
+def _replay_spool() -> None:
+    """Commit the acceptances that were written to disk while the database was away."""
+    for entry in spool.take_all():
+        attempt = Attempt.objects.select_related("job", "account").filter(pk=entry["attempt"]).first()
+        if attempt is not None:
+            steps.accept(attempt, entry["task"], entry["outputs"])
+        spool.forget({entry["attempt"]})
+
+
+def _free_dead_leases() -> None:
+    """End the leases of processes of this machine that are no more, without waiting for the clock."""
+    held = Attempt.objects.filter(state__in=LEASED, lease_until__gt=Now()).exclude(lease_owner="")
+    for lease_owner in held.order_by().values_list("lease_owner", flat=True).distinct():
+        if is_dead(lease_owner):
+            held.filter(lease_owner=lease_owner).update(lease_until=Now())
+
+
+def _take_back() -> None:
+    """What was being prepared goes back to the queue; what was being sent is safe to repeat, or in doubt."""
+    for attempt in Attempt.objects.lease_over().exclude(state=_S.FETCHING).select_related("job", "account"):
+        if attempt.state == _S.CLAIMED:
+            steps.retry_or_fail(attempt, _S.CLAIMED)
+        else:
+            steps.doubt(
+                attempt,
+                "The answer of the provider was lost. Whether it accepted this order is not known, "
+                "so nothing is sent again by itself.",
+                "the sender died",
+            )
+
+
+def _ring_fetches() -> None:
+    """Ring for what is done at the provider and held by nobody."""
+    for attempt_id in Attempt.objects.lease_over().due().filter(state=_S.FETCHING).values_list("pk", flat=True)[:200]:
+        queue.ring("generation.collect", str(attempt_id))
+
+
+def _ring_cancels() -> None:
+    """Ask again for what somebody cancelled while it ran."""
+    wanted = Attempt.objects.filter(state=_S.RUNNING).exclude(job__cancel_requested_at=None)
+    for attempt_id in wanted.values_list("pk", flat=True)[:200]:
+        queue.ring("generation.cancel", str(attempt_id))
+
+
+def _ring_queue() -> None:
+    """Ring once for each account that has something to start and a free place."""
+    for account in ProviderAccount.objects.filter(attempts__state=_S.QUEUED).distinct():
+        free = account.max_concurrent - Attempt.objects.in_flight(account).count()
+        if free > 0 and Attempt.objects.startable(account).exists():
+            queue.ring("generation.submit", str(account.pk))
+
+
+def check_installation() -> None:
+    """Load what every step needs, so that a fault in it stops the start and not the first job."""
+    execution.registry()

@@ -1,0 +1,243 @@
+"""From the footage to what is asked of a model: prompt, parameters, context, and the hashes that tell wishes apart.
+
+No row is written here. The same shot gives the same wish again; that is how a stale take is recognised, how
+a double click is joined, and why nothing is made twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from generation.catalogue import ImpossibleRequest, Model, model_for
+from generation.providers.base import Operation
+from scenes.models import Asset, Film, Line, Shot
+from scenes.screenplay.drafts import Angle
+from scenes.screenplay.headings import TimeOfDay
+from scenes.screenplay.prompts import build_prompt
+
+RENDERER = "assembly"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One thing to be made. ``input_wish`` is the wish whose result it starts from, when there is none yet."""
+
+    operation: Operation
+    model: Model
+    prompt: str
+    parameters: Mapping[str, Any]
+    context: Mapping[str, Any]
+    recipe: str
+    fingerprint: str
+    shot: Shot | None = None
+    line: Line | None = None
+    film: Film | None = None
+    input_asset: Asset | None = None
+    input_wish: Wish | None = field(default=None, repr=False)
+
+    @property
+    def estimate(self) -> int:
+        """What it will cost, in micro-units."""
+        return self.model.estimate(self.parameters.get("duration_ms"))
+
+
+def built_prompt(shot: Shot, *, limit: int) -> str:
+    """Return the prompt that is built from a shot, by the form of S2.3.
+
+    Args:
+        shot: with its scene and project.
+        limit: characters that the model takes.
+    """
+    scene = shot.scene
+    return build_prompt(
+        Angle(shot.angle),
+        shot.description or scene.action,
+        time_of_day=TimeOfDay(scene.time_of_day),
+        interior=scene.interior,
+        location=scene.location,
+        style=scene.project.style,
+        limit=limit,
+    )
+
+
+def still_wish(shot: Shot, *, provider: str, fresh: int = 0) -> Wish:
+    """Return the wish for a shot's still.
+
+    Args:
+        shot: with its scene and project.
+        provider: who should make it.
+        fresh: above zero asks for another one than before: it changes the seed.
+
+    Raises:
+        ImpossibleRequest: the provider cannot make it; the message says what it can.
+    """
+    model = model_for(provider, Operation.TEXT_TO_IMAGE)
+    project = shot.scene.project
+    return _wish(
+        Operation.TEXT_TO_IMAGE,
+        model,
+        prompt=_prompt(shot, model),
+        parameters={"width": project.width, "height": project.height},
+        context=_context(shot),
+        seed=_seed(shot.label, fresh),
+        shot=shot,
+    )
+
+
+def clip_wish(shot: Shot, *, provider: str, still: Wish | None = None, fresh: int = 0) -> Wish:
+    """Return the wish for a shot's clip, starting from its still.
+
+    Args:
+        shot: with its scene, project and still.
+        provider: who should make it.
+        still: the still that is to be made first; without it the shot's select is taken.
+        fresh: above zero asks for another one than before.
+
+    Raises:
+        ImpossibleRequest: the shot has no still, or the provider cannot make the clip.
+    """
+    model = model_for(provider, Operation.IMAGE_TO_VIDEO)
+    project = shot.scene.project
+    if still is None and shot.still is None:
+        raise ImpossibleRequest(f"Shot {shot.label} has no still to start from. Generate its still first.")
+    if still is not None:
+        start = still.fingerprint
+    else:
+        start = shot.still.fingerprint or shot.still.asset.sha256  # type: ignore[union-attr]
+    duration_ms = model.durations.covering(shot.duration_ms) if model.durations else shot.duration_ms
+    if duration_ms is None:
+        raise ImpossibleRequest(
+            f"Shot {shot.label} is {shot.duration_ms / 1000:g} s long; {model.label} makes at most "
+            f"{model.durations.most / 1000:g} s. Split the shot."  # type: ignore[union-attr]
+        )
+    return _wish(
+        Operation.IMAGE_TO_VIDEO,
+        model,
+        prompt=_prompt(shot, model),
+        parameters={
+            "duration_ms": duration_ms,
+            "width": project.width,
+            "height": project.height,
+            "fps": project.fps,
+        },
+        context=_context(shot),
+        seed=_seed(shot.label, fresh),
+        shot=shot,
+        start=start,
+        input_asset=shot.still.asset if still is None and shot.still else None,
+        input_wish=still,
+    )
+
+
+def voice_wish(line: Line, *, provider: str, voices: Mapping[str, str], fresh: int = 0) -> Wish:
+    """Return the wish for a spoken line.
+
+    Args:
+        line: with its shot, scene and project.
+        provider: who should speak it.
+        voices: the voice chosen for each character; others get one by their name.
+        fresh: above zero asks for another one than before.
+
+    Raises:
+        ImpossibleRequest: the provider cannot speak it.
+    """
+    model = model_for(provider, Operation.TEXT_TO_SPEECH)
+    model.check(Operation.TEXT_TO_SPEECH, line.text, None)
+    return _wish(
+        Operation.TEXT_TO_SPEECH,
+        model,
+        prompt=line.text,
+        parameters={"voice": voices.get(line.character) or line.character, "max_duration_ms": line.duration_ms},
+        context={"parenthetical": line.parenthetical},
+        seed=fresh,
+        shot=line.shot,
+        line=line,
+    )
+
+
+def film_wish(film: Film, *, plan_hash: str) -> Wish:
+    """Return the wish for a rendering of the film as it is cut now.
+
+    Args:
+        film: which.
+        plan_hash: hash of everything that goes into it.
+    """
+    return _wish(
+        Operation.FILM,
+        model_for(RENDERER, Operation.FILM),
+        prompt="",
+        parameters={},
+        context={"plan": plan_hash},
+        seed=0,
+        film=film,
+    )
+
+
+def _wish(
+    operation: Operation,
+    model: Model,
+    *,
+    prompt: str,
+    parameters: dict[str, Any],
+    context: dict[str, Any],
+    seed: int,
+    start: str = "",
+    shot: Shot | None = None,
+    line: Line | None = None,
+    film: Film | None = None,
+    input_asset: Asset | None = None,
+    input_wish: Wish | None = None,
+) -> Wish:
+    if operation is not Operation.FILM:
+        model.check(operation, prompt, parameters.get("duration_ms"))
+    recipe = _hash([operation, model.id, prompt, parameters, context, start])
+    target = line or shot or film
+    return Wish(
+        operation=operation,
+        model=model,
+        prompt=prompt,
+        parameters={**parameters, "seed": seed},
+        context=context,
+        recipe=recipe,
+        fingerprint=_hash([recipe, seed, str(target.pk) if target is not None else ""]),
+        shot=shot,
+        line=line,
+        film=film,
+        input_asset=input_asset,
+        input_wish=input_wish,
+    )
+
+
+def _prompt(shot: Shot, model: Model) -> str:
+    return shot.prompt_by_hand.strip() or built_prompt(shot, limit=model.prompt_limit)
+
+
+def _context(shot: Shot) -> dict[str, Any]:
+    """Describe the shot for providers that draw it themselves."""
+    scene = shot.scene
+    lines = list(shot.lines.all())
+    seen = [name for name in (line.character for line in lines) if name in shot.characters]
+    return {
+        "angle": shot.angle,
+        "interior": scene.interior,
+        "time_of_day": scene.time_of_day,
+        "location": scene.location,
+        "characters": shot.characters,
+        "speaker": seen[0] if seen else "",
+        "caption": shot.prompt_by_hand.strip() or shot.description,
+        "scene": scene.number,
+        "shot": shot.label,
+    }
+
+
+def _seed(label: str, fresh: int) -> int:
+    return (zlib.crc32(label.encode()) + fresh * 7919) % 2**32
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -1,0 +1,135 @@
+"""The project's socket: ``/ws/projects/{id}/?after={number}``. Parse, ask the door, hand over to the hub."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+
+from accounts.policies import Right
+from projects.access import open_project
+from projects.events import message_of
+from projects.live import Outbox, hub
+from projects.models import Event
+
+REPLAY_LIMIT = 1000
+NOT_FOUND = 4404
+BAD_FRAME_LIMIT = 20
+_sessions = import_module(settings.SESSION_ENGINE)
+
+
+class ProjectConsumer(AsyncWebsocketConsumer):
+    """One browser that watches one project.
+
+    Server to client: ``{seq, type, …}`` for stored events, ``{type, …}`` for progress, ``{"type": "resync"}`` when
+    the client should fetch the state anew. Client to server: ``{"type": "subscribe", "jobId": …}`` narrows the
+    jobs it hears about to those named, ``unsubscribe`` takes one back (without an id: hears all again), ``ping``.
+    """
+
+    # Fan-out goes through the hub: a channel of its own per socket would cost a subscription each.
+    channel_layer_alias = "none"
+
+    project_id: str = ""
+    jobs: set[str] | None = None
+    outbox: Outbox | None = None
+    bad_frames = 0
+
+    async def connect(self) -> None:
+        """Let in who may see the project, then replay what they missed."""
+        self.project_id = str(self.scope["url_route"]["kwargs"]["project_id"])
+        if not await self.recheck():
+            await self.close(code=NOT_FOUND)
+            return
+        await self.accept()
+        self.outbox = Outbox(self._send_text)
+        # Join first and replay then: an event in between arrives twice, which its number shows, but never not.
+        await hub.join(self)
+        await self._replay()
+
+    async def disconnect(self, code: int) -> None:
+        """Leave the hub."""
+        if self.outbox is not None:
+            await hub.leave(self)
+            await self.outbox.close()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Take one frame from the client; what is not understood is answered, and at last hung up on."""
+        try:
+            frame = json.loads(text_data or "")
+            kind = frame["type"]
+        except (ValueError, KeyError, TypeError):
+            frame, kind = {}, ""
+        job_id = str(frame.get("jobId", ""))[:64]
+        if kind == "ping":
+            self.offer(json.dumps({"type": "pong"}))
+        elif kind == "subscribe" and job_id:
+            self.jobs = (self.jobs or set()) | {job_id}
+            if len(self.jobs) > REPLAY_LIMIT:
+                await self.close(code=1008)
+        elif kind == "unsubscribe":
+            self.jobs = (self.jobs or set()) - {job_id} if job_id else None
+        else:
+            self.bad_frames += 1
+            if self.bad_frames > BAD_FRAME_LIMIT:
+                await self.close(code=1008)
+                return
+            self.offer(
+                json.dumps({"type": "error", "detail": "Send JSON with type subscribe, unsubscribe or ping."})
+            )
+
+    def wants(self, job_id: str) -> bool:
+        """Everything, until the client has named jobs."""
+        return self.jobs is None or job_id in self.jobs
+
+    def offer(self, text: str) -> None:
+        """Queue a text for this client."""
+        if self.outbox is not None:
+            self.outbox.offer(text)
+
+    async def recheck(self) -> bool:
+        """Ask the door, with the session as it is stored now: a logout or removal shows here."""
+        return await database_sync_to_async(self._may_watch)()
+
+    async def expel(self) -> None:
+        """Hang up with the answer a stranger gets."""
+        await self.close(code=NOT_FOUND)
+
+    def _may_watch(self) -> bool:
+        request = HttpRequest()
+        request.session = _sessions.SessionStore(self.scope["session"].session_key)
+        try:
+            open_project(get_user(request), self.project_id, Right.SEE)
+        except (Http404, PermissionDenied):
+            return False
+        return True
+
+    async def _send_text(self, text: str) -> None:
+        await self.base_send({"type": "websocket.send", "text": text})
+
+    async def _replay(self) -> None:
+        raw = parse_qs(self.scope["query_string"].decode("latin-1")).get("after", [""])[0]
+        if not raw.isdigit():
+            return
+        texts = await self._missed(int(raw[:18]))
+        if texts is None:
+            self.offer(json.dumps({"type": "resync"}))
+            return
+        # Straight to the socket: a replay longer than the outbox must not be taken for a slow reader.
+        for text in texts:
+            await self._send_text(text)
+
+    @database_sync_to_async
+    def _missed(self, number: int) -> list[str] | None:
+        """Return the stored events after a number as texts, or None when there are too many."""
+        events: list[Any] = list(Event.objects.filter(project_id=self.project_id, number__gt=number)[: REPLAY_LIMIT + 1])
+        if len(events) > REPLAY_LIMIT:
+            return None
+        return [json.dumps(message_of(event)) for event in events]

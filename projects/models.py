@@ -1,0 +1,87 @@
+"""The film project and its append-only log of events."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from accounts.models import Team
+from projects.querysets import EventQuerySet, ProjectQuerySet
+
+
+class Project(models.Model):
+    """One film in the making. Its picture format holds for every clip and for the film."""
+
+    class Look(models.TextChoices):
+        """Picture formats that the providers can serve, as width x height."""
+
+        WIDE = "1280x720", "16:9 · 1280 x 720"
+        TALL = "720x1280", "9:16 · 720 x 1280"
+        SQUARE = "960x960", "1:1 · 960 x 960"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="projects")
+    name = models.CharField(max_length=120)
+    logline = models.CharField(max_length=300, blank=True, help_text="The film in a sentence.")
+    resolution = models.CharField(max_length=16, choices=Look.choices, default=Look.WIDE)
+    fps = models.PositiveSmallIntegerField(
+        default=24, validators=[MinValueValidator(12), MaxValueValidator(60)], help_text="Frames a second."
+    )
+    style = models.CharField(max_length=300, blank=True, help_text="Added to every prompt: film noir, watercolour …")
+    last_event_number = models.PositiveBigIntegerField(default=0, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="created_projects"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-updated_at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(fps__gte=12, fps__lte=60), name="project_fps_is_a_film_rate"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def width(self) -> int:
+        """Picture width in pixels."""
+        return int(self.resolution.partition("x")[0])
+
+    @property
+    def height(self) -> int:
+        """Picture height in pixels."""
+        return int(self.resolution.partition("x")[2])
+
+
+class Event(models.Model):
+    """Something that happened in a project: the feed, the audit and the socket's replay read this one table.
+
+    ``number`` rises by one per project without gaps, in the order of commit.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="events")
+    number = models.PositiveBigIntegerField()
+    type = models.CharField(max_length=64)
+    payload = models.JSONField(default=dict)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "number"], name="event_number_is_unique_in_project"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.type}"

@@ -1,0 +1,67 @@
+"""Everything that knows where files are kept: a local folder or S3, by setting, with the same keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, default_storage
+
+
+class LocalMediaStorage(FileSystemStorage):
+    """A folder on this machine. Files are written beside their place and moved there, so that none is ever half."""
+
+    def put(self, key: str, path: Path) -> None:
+        """Store a local file under a key, replacing what is there."""
+        target = Path(self.path(key))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{target.name}.part")
+        with path.open("rb") as source, partial.open("wb") as sink:
+            while chunk := source.read(1024 * 1024):
+                sink.write(chunk)
+            sink.flush()
+        partial.replace(target)
+
+    def link(self, key: str, media_type: str, filename: str | None) -> str | None:
+        """Return None: local files are served by the product itself."""
+        return None
+
+
+def put_file(key: str, path: Path) -> None:
+    """Store a local file under a key of ``layout``, replacing what is there."""
+    default_storage.put(key, path)  # type: ignore[attr-defined]
+
+
+def put_text(key: str, text: str) -> None:
+    """Store a small text under a key, replacing what is there."""
+    default_storage.save(key, ContentFile(text.encode()))
+
+
+def link(key: str, media_type: str, filename: str | None = None) -> str | None:
+    """Return where a browser may fetch a file directly, or None when the product must serve it itself.
+
+    Args:
+        key: the file's key.
+        media_type: what the answer should say it is.
+        filename: set to have it saved under this name; plain ASCII, made by us.
+    """
+    return default_storage.link(key, media_type, filename)  # type: ignore[attr-defined, no-any-return]
+
+
+def local_path(key: str) -> Path | None:
+    """Return the file's path when it lies on this machine."""
+    try:
+        return Path(default_storage.path(key))
+    except NotImplementedError:
+        return None
+
+
+def open_file(key: str) -> File[bytes]:
+    """Open a stored file for reading."""
+    return default_storage.open(key)
+
+
+def remove(key: str) -> None:
+    """Remove a stored file; that it is not there is no error."""
+    default_storage.delete(key)
