@@ -268,8 +268,5 @@ def _speaking(lines: Sequence[LineDraft], people: Sequence[str]) -> str:
     listeners = [spoken_name(name) for name in people if name not in in_view]
     if len(names) > 1:
         return f"{subject} talk to each other"
-    if listeners:
-        sentence = f"{subject} speaks to {listeners[0]}"
-    else:
-        sentence = f"{subject} speaks"
+    sentence = f"{subject} speaks to {listeners[0]}" if listeners else f"{subject} speaks"
     return f"{sentence}, {manner}" if manner else sentence
