@@ -1,0 +1,124 @@
+"""Who somebody is to the eye and the ear: chosen by name, the same through the whole film."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .canvas import Colour
+from .shot import dice
+
+_SHE = (
+    r"\b(woman|girl|mother|mum|mom|mrs|ms|miss|lady|queen|sister|aunt|daughter|wife|grandma|grandmother|nurse|nun|"
+    r"waitress|actress|hostess|princess|madam|she|her|alice|ruth|joan|jane|anne?|claire|grace|rose|mary|helen|susan|"
+    r"sarah|ellen|karen|carol|lynn|kim|iris|agnes|ines|judith|margaret|elizabeth|beth|rachel|hannah|deborah|esther|"
+    r"emily|lily|amy|lucy|wendy|sally|molly|polly|nancy|judy|kelly|holly|penny|abigail|isabel|marion|dawn|eve|june)\b"
+)
+_HE = (
+    r"\b(man|boy|father|dad|mr|sir|king|brother|uncle|son|husband|grandpa|grandfather|priest|waiter|actor|prince|he|"
+    r"him|ferryman|fisherman|policeman|luca|joshua|elijah|noah|nikita|ezra|sasha|mike|george|joe|steve|dave|pete|"
+    r"luke|jake|blake|wayne|duke|charlie|eddie|freddie|archie|alfie|ollie|ronnie|bernie)\b"
+)
+_SHE_ENDINGS = r"(a|ia|elle|ette|ine|lyn|een|ie|issa|ys)$"
+
+SHORT, CROP, BALD, CURLY = "short", "crop", "bald", "curly"
+LONG, BOB, BUN, TAIL = "long", "bob", "bun", "tail"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a person looks like.
+
+    Attributes:
+        stature: height against the average.
+        breadth: width against the average.
+        hair: one of the styles of this module; ``hat`` one of ``cap beanie brim`` or empty.
+        garment: ``jacket coat parka sweater dress skirt``.
+    """
+
+    woman: bool
+    stature: float
+    breadth: float
+    hair: str
+    hair_colour: Colour
+    hat: str
+    beard: bool
+    garment: str
+    cloth: Colour
+    trousers: Colour
+    skin: Colour
+
+
+_SKINS: tuple[Colour, ...] = (
+    (236, 190, 160),
+    (222, 170, 136),
+    (198, 142, 106),
+    (160, 108, 78),
+    (118, 78, 58),
+    (88, 58, 46),
+)
+_HAIRS: tuple[Colour, ...] = (
+    (26, 20, 20),
+    (44, 30, 24),
+    (74, 48, 30),
+    (120, 82, 46),
+    (96, 44, 26),
+    (150, 146, 144),
+    (168, 130, 78),
+)
+_CLOTHS: tuple[Colour, ...] = (
+    (52, 70, 96),
+    (92, 58, 52),
+    (62, 78, 62),
+    (112, 88, 58),
+    (70, 62, 84),
+    (124, 104, 84),
+    (48, 52, 60),
+    (108, 62, 74),
+    (58, 88, 94),
+    (140, 120, 100),
+)
+
+
+def is_woman(name: str) -> bool:
+    """A guess from a name or a role word; only drawing and the voice depend on it."""
+    words = re.sub(r"[^\w\s]", " ", name.casefold())
+    if re.search(_HE, words):
+        return False
+    if re.search(_SHE, words):
+        return True
+    first = words.split()[:1]
+    if first and re.search(_SHE_ENDINGS, first[0]) and len(first[0]) > 2:
+        return True
+    return dice("guess", words).random() < 0.35
+
+
+def look_of(name: str) -> Look:
+    """The look that belongs to a name, whatever its case."""
+    key = " ".join(name.casefold().split())
+    chance = dice("look", key)
+    woman = is_woman(key)
+    child = bool(re.search(r"\b(boy|girl|child|kid|son|daughter)\b", key))
+    old = bool(re.search(r"\b(old|grand\w+|elder\w*)\b", key))
+    hair = chance.choice((LONG, BOB, BUN, TAIL, LONG, CURLY) if woman else (SHORT, SHORT, CROP, CURLY, BALD, CROP))
+    hat = chance.choice(("", "", "", "", "beanie")) if woman else chance.choice(("", "", "", "cap", "beanie", "brim"))
+    if re.search(r"\b(captain|ferryman|driver|officer|police\w*|guard|conductor|skipper)\b", key):
+        hat = "cap"
+    if re.search(r"\b(detective|inspector|gangster|stranger|cowboy|sheriff)\b", key):
+        hat = "brim"
+    garment = chance.choice(
+        ("coat", "dress", "skirt", "sweater", "jacket") if woman else ("jacket", "coat", "parka", "sweater", "jacket")
+    )
+    return Look(
+        woman=woman,
+        stature=(0.72 if child else chance.uniform(0.92, 0.99) if woman else chance.uniform(0.97, 1.06)),
+        breadth=chance.uniform(0.90, 1.02) if woman else chance.uniform(0.97, 1.17),
+        hair=hair,
+        hair_colour=(168, 166, 164) if old else chance.choice(_HAIRS),
+        hat=hat,
+        beard=not woman and not child and chance.random() < 0.34,
+        garment=garment,
+        cloth=chance.choice(_CLOTHS),
+        trousers=chance.choice(((34, 36, 44), (58, 50, 44), (44, 52, 66), (30, 30, 32))),
+        skin=chance.choice(_SKINS),
+    )
