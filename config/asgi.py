@@ -18,15 +18,15 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
 
-from config.composition import start_worker  # noqa: E402
 from config.layers import LocalChannelLayer  # noqa: E402
+from generation.worker import Working  # noqa: E402
 from projects import live  # noqa: E402
 from projects.routing import websocket_urlpatterns  # noqa: E402
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:
     """Start the worker with the server when both live in one process, and stop it with it."""
-    worker = None
+    worker: Working | None = None
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
@@ -37,7 +37,8 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
             live.loops.bind(loop)
             try:
                 if settings.EMBEDDED_WORKER:
-                    worker = await asyncio.to_thread(start_worker)
+                    worker = Working()
+                    await asyncio.to_thread(worker.start)
             except Exception as error:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 raise

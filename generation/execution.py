@@ -18,6 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.storage import default_storage
 
+from generation.cut import film_plan
 from generation.film import FilmAssembly
 from generation.media import ffmpeg
 from generation.models import Attempt, Job
@@ -55,6 +56,10 @@ def provider_of(attempt: Attempt) -> Provider:
 def order_of(job: Job, attempt: Attempt) -> Order:
     """Return the frozen order for a provider."""
     inputs: tuple[InputFile, ...] = ()
+    context = job.context
+    if job.film is not None:
+        # The plan is drawn up when the rendering starts, from the selects of that moment.
+        context = film_plan(job.film).to_json()
     asset = job.input_asset
     if asset is not None:
         inputs = (InputFile(sha256=asset.sha256, media_type=asset.media_type, role="first_frame"),)
@@ -65,7 +70,7 @@ def order_of(job: Job, attempt: Attempt) -> Order:
         prompt=job.prompt,
         parameters=job.parameters,
         inputs=inputs,
-        context=job.context,
+        context=context,
     )
 
 

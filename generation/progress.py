@@ -15,7 +15,7 @@ from projects import live
 
 PUSH_SECONDS = 1.0
 LOOK_SECONDS = 1.0
-RENEW_SECONDS = 10.0
+RENEW_SECONDS = 2.0
 
 
 class Cancelled(Stopped):
@@ -33,7 +33,7 @@ class ShuttingDown(Stopped):
 class Progress:
     """The ``report`` and ``check`` of one piece of work.
 
-    ``check`` looks at the rows at most once a second and renews the lease every ten; ``report`` pushes at most
+    ``check`` looks at the rows at most once a second and renews the lease every two; ``report`` pushes at most
     once a second. Progress is pushed and, with a renewal, noted; it is never an event.
     """
 

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
 from django.db.models.functions import Now
-from django.utils import timezone
 
-from accounts.policies import Right
-from generation import cut, outcomes, wishes
-from generation.catalogue import ImpossibleRequest
+from generation import outcomes, wishes
+from generation.catalogue import ImpossibleRequest, model_named
 from generation.models import Attempt, Batch, Job, ProviderAccount
 from generation.states import JOB_ENDED, JOB_OPEN, AttemptState, JobState
 from generation.wishes import Wish
 from projects import events, queue
 from projects.access import OpenProject
-from scenes.models import Element, Film, Line, Shot, Take
+from scenes.models import Element, Film, Shot, Take
 
 DEFAULT_PROVIDER = "animatic"
 STILLS, CLIPS, VOICES = Take.Kind.STILL, Take.Kind.CLIP, Take.Kind.VOICE
@@ -137,7 +133,6 @@ def _kind_of(wish: Wish) -> str:
     return STILLS if wish.operation.value.endswith("image") else CLIPS
 
 
-@transaction.atomic
 def generate(*, opened: OpenProject, wanted: Sequence[Wish], title: str, then_film: bool = False) -> Batch:
     """Ask for everything in one batch: rows, attempts and event in one transaction, the bell after commit.
 
@@ -154,26 +149,34 @@ def generate(*, opened: OpenProject, wanted: Sequence[Wish], title: str, then_fi
     """
     if not wanted and not then_film:
         raise NothingToDo("Everything is there and up to date. Choose “new take” to have it made again.")
+    try:
+        return _queue(opened, wanted, title, then_film=then_film)
+    except IntegrityError:
+        # Two clicks at the same moment: the other one was first, and now its jobs are there to be joined.
+        return _queue(opened, wanted, title, then_film=then_film)
+
+
+@transaction.atomic
+def _queue(opened: OpenProject, wanted: Sequence[Wish], title: str, *, then_film: bool) -> Batch:
     batch = Batch.objects.create(project=opened.project, title=title[:120], created_by=opened.user)
     open_jobs = {
         job.fingerprint: job
         for job in Job.objects.filter(project=opened.project, state__in=(*JOB_OPEN, JobState.UNKNOWN))
     }
     made: dict[str, Job] = {}
+    film = _film_wish(opened)
     for wish in wanted:
         if wish.fingerprint not in open_jobs and wish.fingerprint not in made:
             before = wish.input_wish.fingerprint if wish.input_wish else ""
             made[wish.fingerprint] = _job(opened, batch, wish, input_job=made.get(before) or open_jobs.get(before))
-    if then_film:
-        film = _film_wish(opened)
-        if film.fingerprint not in open_jobs:
-            made[film.fingerprint] = _job(opened, batch, film, after_batch=True)
+    if then_film and film.fingerprint not in open_jobs:
+        made[film.fingerprint] = _job(opened, batch, film, after_batch=True)
     if not made:
-        joined = next(open_jobs[wish.fingerprint] for wish in wanted if wish.fingerprint in open_jobs)
+        asked = [wish.fingerprint for wish in wanted] or [film.fingerprint]
         batch.delete()
-        return joined.batch
+        return open_jobs[asked[0]].batch
     jobs = Job.objects.bulk_create(made.values())
-    attempts = Attempt.objects.bulk_create([_attempt(job, number) for number, job in enumerate(jobs)])
+    attempts = Attempt.objects.bulk_create([_attempt(job) for job in jobs])
     events.record(
         opened.project.pk,
         "jobs_queued",
@@ -255,8 +258,8 @@ def _job(
     )
 
 
-def _attempt(job: Job, place: int) -> Attempt:
-    model = wishes.model_for(job.provider, job.operation)
+def _attempt(job: Job) -> Attempt:
+    model = model_named(job.model)
     return Attempt(
         job=job,
         team_id=job.team_id,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 
+from django.conf import settings
 from django.db.models.functions import Now
 
 from generation import execution, spool, steps
@@ -84,4 +85,9 @@ def _ring_queue() -> None:
 
 def check_installation() -> None:
     """Load what every step needs, so that a fault in it stops the start and not the first job."""
-    execution.registry()
+    for provider in execution.registry().values():
+        if provider.traits.computes_on_fetch:
+            # The machine may have other cores than when the account was made.
+            ProviderAccount.objects.filter(provider=provider.name, team=None).update(
+                max_concurrent=settings.ENGINE["LOCAL_RENDERS"]
+            )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
 
 import dramatiq
 from django.conf import settings
@@ -17,6 +16,7 @@ from django.db import close_old_connections
 from generation import leases
 from generation.polling import Poller
 from generation.sweep import check_installation, sweep
+from scenes.mirror import sweep_mirrors
 
 logger = logging.getLogger(__name__)
 
@@ -30,16 +30,14 @@ class Working:
 
     Args:
         threads: how many messages are worked on at once; the setting when None.
-        sweeps: further repairs to run with the engine's own, for rooms that the engine does not know.
     """
 
-    def __init__(self, *, threads: int | None = None, sweeps: tuple[Callable[[], None], ...] = ()) -> None:
+    def __init__(self, threads: int | None = None) -> None:
         self._worker = dramatiq.Worker(
             dramatiq.get_broker(),
             worker_threads=threads or settings.ENGINE["WORKER_THREADS"],
             worker_timeout=QUEUE_LOOK_MS,
         )
-        self._sweeps = (sweep, *sweeps)
         self._poller = Poller()
         self._ended = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name="ticker", daemon=True)
@@ -66,8 +64,8 @@ class Working:
             try:
                 if now >= next_sweep:
                     next_sweep = now + settings.ENGINE["SWEEP_SECONDS"]
-                    for repair in self._sweeps:
-                        repair()
+                    sweep()
+                    sweep_mirrors()
                 self._poller.sweep()
             except Exception:
                 logger.exception("A tick failed; the next one tries again")

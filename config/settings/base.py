@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from config.env import ROOT, database, env, flag, number
@@ -167,7 +168,7 @@ ENGINE = {
     "POLL_THREADS": number("ENGINE_POLL_THREADS", 32, least=1),
     "WORKER_THREADS": number("WORKER_THREADS", 8, least=1),
     # Local rendering is bound by cores, not by a provider's limits.
-    "LOCAL_RENDERS": number("LOCAL_RENDERS", 0),
+    "LOCAL_RENDERS": number("LOCAL_RENDERS", os.cpu_count() or 2, least=1),
 }
 
 # --- Safety ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,232 @@
+"""Bringing results home: fetched, verified, brought into the film's format, stored; then one final transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.urls import reverse
+from PIL import Image
+
+from generation import execution, outcomes
+from generation.crashpoints import reach
+from generation.cut import format_of
+from generation.media import gate, mezzanine, thumbnails
+from generation.media.probe import MediaInfo, probe
+from generation.models import Attempt, Job
+from generation.providers.base import Context
+from generation.providers.errors import OutputUnusable
+from generation.states import AttemptState
+from scenes import layout, storage
+from scenes.models import Asset, Film, Render, Scene, Take
+from scenes.services.takes import StoredFile, add_asset, add_render, add_take
+
+THUMBNAIL_WIDTH = 480
+_EXTENSION_OF = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "video/mp4": "mp4",
+    "audio/wav": "wav",
+    "application/x-subrip": "srt",
+}
+_KIND_OF_MEDIA = {"image": Asset.Kind.IMAGE, "video": Asset.Kind.VIDEO, "audio": Asset.Kind.AUDIO}
+_TAKE_KIND = {"image": Take.Kind.STILL, "video": Take.Kind.CLIP, "audio": Take.Kind.VOICE}
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtHome:
+    """One output in storage; ``mezzanine`` is the same in the film's format, where they differ."""
+
+    file: StoredFile
+    mezzanine: StoredFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    media_type: str
+    extension: str
+    sha256: str
+    info: MediaInfo | None
+
+
+def bring_home(attempt: Attempt, context: Context) -> list[BroughtHome]:
+    """Fetch and store every output of an attempt. Nothing is written to the database.
+
+    Args:
+        attempt: in FETCHING, with its job, project, shot and scene.
+        context: the step's folder and checks.
+
+    Raises:
+        OutputUnusable: an output is not what it should be.
+        and whatever ``Provider.fetch`` raises.
+    """
+    foreign = not execution.provider_of(attempt).traits.computes_on_fetch
+    brought = []
+    for number, output in enumerate(attempt.outputs):
+        path = context.work_dir / f"output-{number}"
+        execution.fetch(attempt, output, path, context)
+        reach("output fetched")
+        verified = _verify(attempt.job, path, output.get("media_type", ""), context, foreign=foreign)
+        reach("output verified")
+        brought.append(_store(attempt.job, path, verified, context))
+        path.unlink()
+    return brought
+
+
+def _verify(job: Job, path: Path, media_type: str, context: Context, *, foreign: bool) -> _Verified:
+    """Look into a file: at the gate when it came from outside, by its container when we made it ourselves."""
+    if foreign:
+        try:
+            admitted = gate.admit(path, kinds={job.media}, check=context.check)
+        except gate.MediaRefused as error:
+            raise OutputUnusable(
+                f"What the provider sent cannot be used. {error.public}", code=error.code, internal=str(error)
+            ) from error
+        return _Verified(admitted.media_type, admitted.extension, admitted.sha256, admitted.info)
+    info = None
+    if media_type.startswith("image/"):
+        with Image.open(path) as image:
+            info = MediaInfo("image", "", path.stat().st_size, width=image.width, height=image.height)
+    elif not media_type.endswith("subrip"):
+        info = probe(path)
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return _Verified(media_type, _EXTENSION_OF[media_type], sha256, info)
+
+
+def _store(job: Job, path: Path, verified: _Verified, context: Context) -> BroughtHome:
+    if job.film_id is not None:
+        return BroughtHome(_put(job, None, Asset.Kind.EXPORT, path, verified, context))
+    scene = job.shot.scene if job.shot is not None else None
+    brought = _put(job, scene, _KIND_OF_MEDIA[job.media], path, verified, context)
+    conformed = None
+    video_format = format_of(job.project)
+    if job.media == "video" and mezzanine.needs_conforming(path, video_format):
+        target = context.work_dir / "mezzanine.mp4"
+        mezzanine.conform(path, target, video_format, check=context.check)
+        ours = _verify(job, target, "video/mp4", context, foreign=False)
+        conformed = _put(job, scene, Asset.Kind.VIDEO, target, ours, context)
+    return BroughtHome(brought, conformed)
+
+
+def _put(job: Job, scene: Scene | None, kind: str, path: Path, verified: _Verified, context: Context) -> StoredFile:
+    """Store a file and its thumbnail under keys made of its content."""
+    key = layout.asset_key(
+        job.project_id, scene.number if scene else None, kind, verified.sha256, verified.extension
+    )
+    thumbnail_key = ""
+    if verified.media_type.startswith(("image/", "video/")):
+        thumbnail = context.work_dir / "thumbnail.jpg"
+        if verified.media_type.startswith("image/"):
+            thumbnails.still_thumbnail(path, thumbnail, width=THUMBNAIL_WIDTH)
+        else:
+            thumbnails.video_thumbnail(path, thumbnail, width=THUMBNAIL_WIDTH)
+        thumbnail_key = layout.thumbnail_key(key)
+        storage.put_file(thumbnail_key, thumbnail)
+    storage.put_file(key, path)
+    info = verified.info
+    return StoredFile(
+        key=key,
+        kind=kind,
+        media_type=verified.media_type,
+        sha256=verified.sha256,
+        size=path.stat().st_size,
+        width=info.width or None if info else None,
+        height=info.height or None if info else None,
+        duration_ms=info.duration_ms or None if info else None,
+        frames=info.frames or None if info else None,
+        thumbnail_key=thumbnail_key,
+    )
+
+
+def finish(attempt: Attempt, brought: list[BroughtHome]) -> bool:
+    """Settle everything in one transaction: attempt, assets, take, job, event.
+
+    Returns:
+        Whether the attempt was still ours; if not, nothing was written.
+    """
+    job = attempt.job
+    with transaction.atomic():
+        if not Attempt.objects.move(
+            attempt.pk,
+            AttemptState.SUCCEEDED,
+            of=(AttemptState.FETCHING,),
+            token=attempt.lease_token,
+            lease_until=None,
+            ended_at=Now(),
+            progress=1.0,
+            cost=attempt.cost if attempt.cost is not None else attempt.estimate,
+        ):
+            return False
+        if job.film_id is not None:
+            extra = _finish_film(attempt, brought)
+        else:
+            extra = _finish_take(attempt, brought)
+        outcomes.note_ended(attempt, AttemptState.SUCCEEDED, **extra)
+    return True
+
+
+def _finish_take(attempt: Attempt, brought: list[BroughtHome]) -> dict[str, str]:
+    job = attempt.job
+    shot = job.shot
+    first = brought[0]
+    scene = shot.scene if shot is not None else None
+    asset = _asset(job, scene, first.file, Asset.Origin.GENERATED)
+    conformed = _asset(job, scene, first.mezzanine, Asset.Origin.DERIVED) if first.mezzanine else None
+    for more in brought[1:]:
+        _asset(job, scene, more.file, Asset.Origin.GENERATED)
+    take = None
+    if shot is not None:
+        take = add_take(
+            shot=shot,
+            line=job.line,
+            kind=_TAKE_KIND[job.media],
+            asset=asset,
+            mezzanine=conformed,
+            attempt_id=attempt.pk,
+            recipe=job.recipe,
+            fingerprint=job.fingerprint,
+            inputs={
+                "provider": attempt.provider,
+                "model": attempt.model,
+                "prompt": job.prompt,
+                "parameters": job.parameters,
+                "inputAsset": str(job.input_asset_id or ""),
+                "taskId": attempt.task_id,
+                "cost": attempt.cost if attempt.cost is not None else attempt.estimate,
+            },
+            author=job.created_by_id,
+        )
+        # Whoever waited to start from this result can have it now.
+        Job.objects.filter(input_job=job).update(input_asset=asset)
+    return {f"{job.media}Url": _url(asset), "takeId": str(take.pk) if take else "", "assetId": str(asset.pk)}
+
+
+def _finish_film(attempt: Attempt, brought: list[BroughtHome]) -> dict[str, str]:
+    job = attempt.job
+    film = Film.objects.get(pk=job.film_id)
+    film_file, subtitles_file = brought[0].file, brought[1].file
+    asset = _asset(job, None, film_file, Asset.Origin.DERIVED)
+    subtitles = _asset(job, None, subtitles_file, Asset.Origin.DERIVED)
+    render: Render = add_render(
+        film=film,
+        asset=asset,
+        subtitles=subtitles,
+        attempt_id=attempt.pk,
+        recipe=attempt.body_hash,
+        plan=attempt.body or {},
+        author=job.created_by_id,
+    )
+    return {"videoUrl": _url(asset), "renderId": str(render.pk), "assetId": str(asset.pk)}
+
+
+def _asset(job: Job, scene: Scene | None, file: StoredFile, origin: str) -> Asset:
+    return add_asset(project_id=job.project_id, scene=scene, file=file, origin=origin, author=job.created_by_id)
+
+
+def _url(asset: Asset) -> str:
+    return reverse("scenes:media", args=[asset.pk, "file"])

@@ -1,0 +1,114 @@
+"""Stored files for browsers: the door first, then a signed link to the bucket, or the bytes in ranges.
+
+Django's own file response reads a whole film into memory under ASGI and ignores ranges, so that no player could
+seek in it; hence the streaming here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from accounts.policies import Right
+from projects.access import open_project
+from scenes import storage
+from scenes.models import Asset
+
+CHUNK_BYTES = 256 * 1024
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_VARIANTS = {"file", "thumb", "download"}
+
+
+@require_safe
+async def media(request: HttpRequest, asset_id: UUID, name: str) -> HttpResponseBase:
+    """Answer with a stored file.
+
+    Args:
+        request: a GET or HEAD, with one range or none.
+        asset_id: the file.
+        name: ``file``, ``thumb`` for its thumbnail, or ``download`` to have it saved.
+
+    Raises:
+        Http404: there is no such file for this person.
+    """
+    key, media_type, size, filename = await sync_to_async(_find)(request, asset_id, name)
+    saved_as = filename if name == "download" else None
+    if storage.local_path(key) is None:
+        link = await sync_to_async(storage.link)(key, media_type, saved_as)
+        response: HttpResponseBase = HttpResponseRedirect(link or "")
+        response["Cache-Control"] = "private, max-age=300"
+        return response
+    path = storage.local_path(key)
+    if path is None or not path.is_file():
+        raise Http404("The file has gone from storage.")
+    response = _ranged(request, path, media_type)
+    # The content never changes under one address, but who may see it does.
+    response["Cache-Control"] = "private, max-age=3600"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    if saved_as:
+        response["Content-Disposition"] = f'attachment; filename="{saved_as}"'
+    return response
+
+
+def _find(request: HttpRequest, asset_id: UUID, name: str) -> tuple[str, str, int, str]:
+    """Ask the door, and return key, type, size and the name for saving."""
+    asset: Any = Asset.objects.filter(pk=asset_id).first() if name in _VARIANTS else None
+    if asset is None:
+        raise Http404("No such file.")
+    open_project(request.user, asset.project_id, Right.SEE)
+    if name == "thumb":
+        if not asset.thumbnail_key:
+            raise Http404("No such file.")
+        return asset.thumbnail_key, "image/jpeg", 0, ""
+    stem = f"{asset.kind}-{asset.sha256[:8]}"
+    return asset.key, asset.media_type, asset.size, f"{stem}{Path(asset.key).suffix}"
+
+
+def _ranged(request: HttpRequest, path: Path, media_type: str) -> HttpResponseBase:
+    """Answer the whole file or the range asked for (RFC 9110, section 14; one range only)."""
+    size = path.stat().st_size
+    first, last, status = 0, size - 1, 200
+    match = _RANGE.fullmatch(request.headers.get("Range", "").strip())
+    if match and (match[1] or match[2]):
+        if match[1]:
+            first = int(match[1])
+            last = min(int(match[2]), last) if match[2] else last
+        else:
+            first = max(0, size - int(match[2]))
+        if first > last:
+            refused = HttpResponse(status=416)
+            refused["Content-Range"] = f"bytes */{size}"
+            return refused
+        status = 206
+    if request.method == "HEAD":
+        response: HttpResponseBase = HttpResponse(content_type=media_type, status=status)
+    else:
+        response = StreamingHttpResponse(_chunks(path, first, last + 1), content_type=media_type, status=status)
+    response["Accept-Ranges"] = "bytes"
+    response["Content-Length"] = str(last + 1 - first)
+    if status == 206:
+        response["Content-Range"] = f"bytes {first}-{last}/{size}"
+    return response
+
+
+async def _chunks(path: Path, first: int, end: int) -> AsyncIterator[bytes]:
+    file = await sync_to_async(path.open, thread_sensitive=False)("rb")
+    try:
+        await sync_to_async(file.seek, thread_sensitive=False)(first)
+        while first < end:
+            chunk = await sync_to_async(file.read, thread_sensitive=False)(min(CHUNK_BYTES, end - first))
+            if not chunk:
+                return
+            first += len(chunk)
+            yield chunk
+    finally:
+        await sync_to_async(file.close, thread_sensitive=False)()
