@@ -56,40 +56,48 @@ def _cut(rows: list[Row], marks: _Marks) -> tuple[list[Row], list[Cut], list[Not
     kept: list[Row] = []
     cuts: list[Cut] = []
     notices: list[Notice] = []
-    index, rest, touched = 0, rows[0].text if rows else "", False
     closes = _closing_rows(rows, marks)
+    index = start = 0
     while index < len(rows):
-        at = rest.find(marks.opening)
-        if at < 0:
-            # A line of which nothing is left was a comment's alone: it is no paragraph break.
-            if not touched or rest.strip():
-                kept.append(Row(rest, rows[index].line))
-            index, touched = index + 1, False
-            rest = rows[index].text if index < len(rows) else ""
-            continue
-        end = rest.find(marks.closing, at + len(marks.opening))
-        if end >= 0:
-            inner_opening = rest.rfind(marks.opening, at, end)
-            if inner_opening > at:
-                notices.append(_unclosed(marks, rows[index].line))
-                at = inner_opening
-            cuts.append(Cut(rest[at + len(marks.opening) : end].strip(), rows[index].line, rows[index].line))
-            rest, touched = _joined(rest[:at], rest[end + len(marks.closing) :]), True
-            continue
-        last = closes[index]
+        row = rows[index]
+        pieces, opened, unclosed = _cut_within(row, start, marks, cuts)
+        touched = start > 0 or opened >= 0 or len(pieces) > 1
+        last = closes[index] if opened >= 0 else None
+        if unclosed or (opened >= 0 and last is None):
+            notices.append(_unclosed(marks, row.line))
+        if opened >= 0 and last is None:
+            pieces.append(row.text[opened:])
+        text = _joined(pieces)
+        # A line of which nothing is left was a comment's alone: it is no paragraph break.
+        if not touched or text.strip():
+            kept.append(Row(text, row.line))
         if last is None:
-            notices.append(_unclosed(marks, rows[index].line))
-            kept.append(Row(rest, rows[index].line))
-            index, touched = index + 1, False
-            rest = rows[index].text if index < len(rows) else ""
+            index, start = index + 1, 0
             continue
-        if rest[:at].strip():
-            kept.append(Row(rest[:at], rows[index].line))
         end = rows[last].text.find(marks.closing)
-        inner = [rest[at + len(marks.opening) :], *(row.text for row in rows[index + 1 : last]), rows[last].text[:end]]
-        cuts.append(Cut("\n".join(text.strip() for text in inner).strip(), rows[index].line, rows[last].line))
-        index, rest, touched = last, rows[last].text[end + len(marks.closing) :], True
+        inner = [row.text[opened + len(marks.opening) :], *(row.text for row in rows[index + 1 : last])]
+        inner.append(rows[last].text[:end])
+        cuts.append(Cut("\n".join(text.strip() for text in inner).strip(), row.line, rows[last].line))
+        index, start = last, end + len(marks.closing)
     return kept, cuts, notices
+
+
+def _cut_within(row: Row, start: int, marks: _Marks, cuts: list[Cut]) -> tuple[list[str], int, bool]:
+    """What stays of a line, where on it a cut opens that does not end on it (or -1), and whether one was forgotten."""
+    pieces: list[str] = []
+    forgotten = False
+    while (at := row.text.find(marks.opening, start)) >= 0:
+        end = row.text.find(marks.closing, at + len(marks.opening))
+        if end < 0:
+            pieces.append(row.text[start:at])
+            return pieces, at, forgotten
+        nearest = row.text.rfind(marks.opening, at, end)
+        forgotten = forgotten or nearest > at
+        pieces.append(row.text[start:nearest])
+        cuts.append(Cut(row.text[nearest + len(marks.opening) : end].strip(), row.line, row.line))
+        start = end + len(marks.closing)
+    pieces.append(row.text[start:])
+    return pieces, -1, forgotten
 
 
 def _closing_rows(rows: list[Row], marks: _Marks) -> list[int | None]:
@@ -110,8 +118,13 @@ def _closing_rows(rows: list[Row], marks: _Marks) -> list[int | None]:
     return closes
 
 
-def _joined(before: str, after: str) -> str:
-    return before + after.lstrip(" ") if before.endswith(" ") or not before else before + after
+def _joined(pieces: list[str]) -> str:
+    """The pieces of a line without the double spaces that a cut leaves behind."""
+    joined: list[str] = []
+    for piece in pieces:
+        follows_space = bool(joined) and joined[-1].endswith(" ")
+        joined.append(piece.lstrip(" ") if follows_space else piece)
+    return "".join(joined)
 
 
 def _unclosed(marks: _Marks, line: int) -> Notice:

@@ -62,6 +62,8 @@ _FOLLOWING = {"continuous", "later", "same", "moments", "cont", "cont'd", "weite
 _MODIFIERS = {"early", "late", "mid", "next", "following", "the", "same", "that", "time", "before", "after"}
 _LAST_CLAUSE = re.compile(r"[,.]\s+([^,.]+)$")
 _WORDS = re.compile(r"[\w'’-]+")
+# Enough for any place and time; what lies behind is noise.
+_LONGEST = 1_000
 _NEXT_DAY = re.compile(r"^the (next|following) day$|^days? later$", re.IGNORECASE)
 
 
@@ -114,7 +116,7 @@ def read_heading(text: str) -> Heading:
     The time is the last part behind a dash, as is the custom; behind a comma, in brackets or as a
     last sentence it counts only when its words are known.
     """
-    interior, rest = "", text.strip()
+    interior, rest = "", text[:_LONGEST].strip()
     if match := _ENGLISH.match(rest):
         prefix = match["prefix"].upper()
         interior = "INT/EXT" if "/" in prefix else {"INT": "INT"}.get(prefix, "EXT")

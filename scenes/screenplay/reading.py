@@ -18,6 +18,7 @@ from .syntax import ElementKind, Notice
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_SCENES = 2_000
+MAX_LINES = 100_000
 
 _SHAPES = (
     (b"%PDF", "a PDF", "Export the script as Fountain, Final Draft (.fdx) or text, or paste its text here."),
@@ -176,6 +177,7 @@ def _undecodable() -> ScriptError:
 def _read_text(text: str, filename: str, notices: list[Notice]) -> ImportedScript:
     says_fountain = filename.lower().endswith((".fountain", ".spmd"))
     text, cleaned = clean_text(text)
+    _check_lines(text)
     notices.extend(cleaned)
     if not says_fountain and looks_like_layout(text):
         notices.append(
@@ -187,10 +189,21 @@ def _read_text(text: str, filename: str, notices: list[Notice]) -> ImportedScrip
     return _finish(text, "plain" if prose else "fountain", notices)
 
 
+def _check_lines(text: str) -> None:
+    lines = text.count("\n")
+    if lines > MAX_LINES:
+        raise ScriptError(
+            f"The script has {lines} lines; at most {MAX_LINES} are possible. Check that it is the script, "
+            "or split it into parts.",
+            "too_large",
+        )
+
+
 def _finish(text: str, source_format: str, notices: list[Notice]) -> ImportedScript:
     text, cleaned = clean_text(text)
     notices.extend(cleaned)
     text = text.replace("\f", "\n").strip("\n") + "\n"
+    _check_lines(text)
     screenplay = parse_fountain(text)
     if not any(element.kind in _CONTENT for element in screenplay.elements):
         if not screenplay.title_page and not screenplay.elements:
