@@ -150,4 +150,3 @@ def _watch(
             if now >= deadline:
                 raise ChildTimedOut(f"still running after {wall_seconds:g} s")
     return bytes(output), errors.decode("utf-8", "replace")
-

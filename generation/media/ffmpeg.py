@@ -44,9 +44,11 @@ def binary() -> str:
     if chosen:
         found = shutil.which(chosen)
         if found is None:
-            raise FfmpegMissing(f"{ENVIRONMENT_VARIABLE} names {chosen!r}, which is not a program. Correct or unset it.")
+            raise FfmpegMissing(
+                f"{ENVIRONMENT_VARIABLE} names {chosen!r}, which is not a program. Correct or unset it."
+            )
         return str(Path(found).resolve())
-    import imageio_ffmpeg  # noqa: PLC0415 - slow to import and needed only here
+    import imageio_ffmpeg
 
     try:
         return str(imageio_ffmpeg.get_ffmpeg_exe())

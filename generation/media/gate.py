@@ -209,7 +209,9 @@ def _refusal(code: str) -> MediaRefused:
 
 
 def _too_large(max_bytes: int) -> MediaRefused:
-    return MediaRefused(f"This file is larger than {max_bytes // MEBIBYTE} MB. Upload a smaller copy.", code="too_large")
+    return MediaRefused(
+        f"This file is larger than {max_bytes // MEBIBYTE} MB. Upload a smaller copy.", code="too_large"
+    )
 
 
 def _wrong_kind(kinds: Collection[str]) -> MediaRefused:

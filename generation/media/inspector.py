@@ -30,7 +30,7 @@ class Unacceptable(Exception):
 
 def inspect_still(path: Path, formats: list[str], limits: dict[str, Any]) -> MediaInfo:
     """Decode one picture completely."""
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - sounds and clips need none of it
+    from PIL import Image, UnidentifiedImageError
 
     Image.MAX_IMAGE_PIXELS = int(limits["max_pixels"])
     warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -82,13 +82,14 @@ def inspect_media(path: Path, demuxer: str, limits: dict[str, Any]) -> MediaInfo
 
 def _decode_all(container: InputContainer, info: MediaInfo, limits: dict[str, Any]) -> tuple[int, int]:
     """Decode the first picture and the first sound stream. Returns pictures and the length in milliseconds."""
-    import av  # noqa: PLC0415
-    from av import VideoFrame  # noqa: PLC0415
+    import av
+    from av import VideoFrame
 
     video = moving_picture(container)
     streams: list[Stream] = [video] if video is not None else []
     streams += container.streams.audio[:1]
     packets = damaged = pictures = samples = 0
+    sound_ms = picture_ms = 0.0
     try:
         for packet in container.demux(streams):
             packets += 1
@@ -104,8 +105,8 @@ def _decode_all(container: InputContainer, info: MediaInfo, limits: dict[str, An
                         raise Unacceptable("too_many_pixels")
                 else:
                     samples += frame.samples  # type: ignore[union-attr]
-            sound_ms = samples * 1000 / info.sample_rate if info.sample_rate else 0
-            picture_ms = float(pictures * 1000 / info.frame_rate) if info.frame_rate else 0
+            sound_ms = samples * 1000 / info.sample_rate if info.sample_rate else 0.0
+            picture_ms = float(pictures * 1000 / info.frame_rate) if info.frame_rate else 0.0
             if max(sound_ms, picture_ms) > limits["max_duration_ms"] * 1.05:
                 raise Unacceptable("too_long")
     except av.FFmpegError as error:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -140,7 +141,7 @@ def add_encoder(output: OutputContainer, video_format: VideoFormat) -> VideoStre
 @functools.lru_cache(maxsize=64)
 def reference(video_format: VideoFormat) -> bytes:
     """A whole MP4 of one black frame in the format: the headers that all its mezzanines share."""
-    import av  # noqa: PLC0415
+    import av
 
     memory = io.BytesIO()
     with av.open(memory, "w", format="mp4", options={"video_track_timescale": str(video_format.timescale)}) as output:
@@ -156,7 +157,7 @@ def reference(video_format: VideoFormat) -> bytes:
 @functools.lru_cache(maxsize=64)
 def headers(video_format: VideoFormat) -> bytes:
     """The parameter sets (an ``avcC`` record) of the format."""
-    import av  # noqa: PLC0415
+    import av
 
     with av.open(io.BytesIO(reference(video_format)), format="mov") as container:
         return bytes(container.streams.video[0].codec_context.extradata or b"")
@@ -168,52 +169,79 @@ def key_frames(stream: VideoStream) -> tuple[int, ...]:
     return tuple(number for number in range(len(entries)) if entries[number].is_keyframe)
 
 
-def differences(path: Path, video_format: VideoFormat) -> list[str]:
-    """What keeps a clip from being a mezzanine of the format, in words for a log. Empty when it is one."""
-    try:
-        with open_media(path) as container:
-            return _differences(container, video_format)
-    except Unreadable as error:
-        return [str(error)]
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A clip as a source of films.
+
+    Attributes:
+        frames: pictures in it.
+        key_frames: their numbers, sorted.
+        has_sound: there is a sound track beside the picture.
+        differences: what keeps it from being a mezzanine, in words for a log. Empty when it is one.
+    """
+
+    frames: int
+    key_frames: tuple[int, ...]
+    has_sound: bool
+    differences: tuple[str, ...]
+
+
+def examine(path: Path, video_format: VideoFormat) -> Examined:
+    """Compare a clip with the format, from its container alone.
+
+    Raises:
+        Unreadable
+    """
+    with open_media(path) as container:
+        stream = moving_picture(container)
+        if stream is None:
+            raise Unreadable("has no picture")
+        entries = stream.index_entries
+        stamps = [entries[number].timestamp for number in range(len(entries))]
+        keys = key_frames(stream)
+        found = _differences(container, stream, stamps, keys, video_format)
+        return Examined(len(stamps), keys, bool(container.streams.audio), tuple(found))
 
 
 def needs_conforming(path: Path, video_format: VideoFormat) -> bool:
-    """Whether a clip must go through ``conform`` before a film of the format can copy it."""
-    return bool(differences(path, video_format))
+    """Whether a clip must go through ``conform`` before a film of the format can copy it.
+
+    Raises:
+        Unreadable
+    """
+    return bool(examine(path, video_format).differences)
 
 
-def _differences(container: InputContainer, video_format: VideoFormat) -> list[str]:
-    stream = moving_picture(container)
-    if stream is None:
-        return ["no picture"]
-    if not container.format.name.startswith("mov"):
-        return [f"container {container.format.name}"]
-    found = []
+def _differences(
+    container: InputContainer,
+    stream: VideoStream,
+    stamps: Sequence[int],
+    keys: Sequence[int],
+    video_format: VideoFormat,
+) -> Iterator[str]:
     context = stream.codec_context
+    if not container.format.name.startswith("mov"):
+        yield f"container {container.format.name}"
     if (context.width, context.height) != (video_format.width, video_format.height):
-        found.append(f"size {context.width}x{context.height}")
+        yield f"size {context.width}x{context.height}"
     if context.name != "h264" or bytes(context.extradata or b"") != headers(video_format):
-        found.append("headers")
+        yield "headers"
     if stream.time_base != Fraction(1, video_format.timescale):
-        found.append(f"time base {stream.time_base}")
-    entries = stream.index_entries
-    stamps = [entries[number].timestamp for number in range(len(entries))]
-    if stamps != [number * TICKS_PER_FRAME for number in range(len(stamps))] or stream.start_time != 0:
-        found.append("frame times")
-    keys = key_frames(stream)
+        yield f"time base {stream.time_base}"
+    if stream.start_time != 0 or list(stamps) != [number * TICKS_PER_FRAME for number in range(len(stamps))]:
+        yield "frame times"
     if not keys or keys[0] != 0 or _widest_gap(keys, len(stamps)) > video_format.fps:
-        found.append("key frames")
+        yield "key frames"
     for at in key_frame_times(video_format, len(stamps)):
         if not any(abs(key - at * video_format.fps) <= 1 for key in keys):
-            found.append(f"no key frame at {float(at):g} s")
+            yield f"no key frame at {float(at):g} s"
     if any(audio.codec_context.name != "aac" for audio in container.streams.audio):
-        found.append("sound codec")
-    return found
+        yield "sound codec"
 
 
-def _widest_gap(keys: tuple[int, ...], frames: int) -> int:
+def _widest_gap(keys: Sequence[int], frames: int) -> int:
     edges = (*keys, frames)
-    return max(after - before for before, after in zip(edges, edges[1:], strict=False))
+    return max(after - before for before, after in pairwise(edges))
 
 
 def conform(
@@ -288,7 +316,7 @@ def conform_still(
 
 def _prove(path: Path, video_format: VideoFormat) -> None:
     """Refuse to go on with a file that only looks like a mezzanine: films made from it would not play."""
-    found = differences(path, video_format)
+    found = examine(path, video_format).differences
     if found:
         path.unlink(missing_ok=True)
         raise ConformFailed("; ".join(found))

@@ -75,7 +75,7 @@ def open_media(path: Path, demuxer: str | None = None) -> InputContainer:
     Raises:
         Unreadable
     """
-    import av  # noqa: PLC0415 - 20 MB that a web process without media work does not need
+    import av
 
     try:
         return av.open(f"file:{path.resolve()}", format=demuxer, options=INPUT_OPTIONS, metadata_errors="replace")
@@ -85,10 +85,13 @@ def open_media(path: Path, demuxer: str | None = None) -> InputContainer:
 
 def moving_picture(container: InputContainer) -> VideoStream | None:
     """The first video stream that is not the cover picture of a sound file."""
-    import av.stream  # noqa: PLC0415
+    import av.stream
 
     for stream in container.streams.video:
-        if not stream.disposition & av.stream.Disposition.attached_pic and stream.codec_context.name not in STILL_CODECS:
+        if (
+            not stream.disposition & av.stream.Disposition.attached_pic
+            and stream.codec_context.name not in STILL_CODECS
+        ):
             return stream
     return None
 
@@ -155,7 +158,7 @@ def _duration_ms(container: InputContainer, video: VideoStream | None, audio: Au
 
 def _rotation(container: InputContainer, video: VideoStream) -> int:
     """The display matrix travels with decoded pictures only, so the first one is decoded."""
-    import av  # noqa: PLC0415
+    import av
 
     try:
         for frame in container.decode(video):

@@ -73,7 +73,7 @@ def sniff(path: Path) -> Sniffed | None:
     Raises:
         NotWhole, TwoThings
     """
-    import filetype  # noqa: PLC0415 - only the gate needs it
+    import filetype
 
     with path.open("rb") as file:
         head = file.read(HEAD)

@@ -1,0 +1,142 @@
+"""Making the film: pieces copied or encoded, sound mixed, subtitles, chapters, one file at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from generation.media import cutting, joins, subtitles
+from generation.media.cache import PieceCache
+from generation.media.children import never_stop
+from generation.media.cutting import Join
+from generation.media.loudness import Loudness
+from generation.media.muxing import Cutting, FilmTracks, Mark, write_film
+from generation.media.plan import FilmPlan
+from generation.media.soundtrack import expected_work, make_sound_track
+from generation.media.sources import Gathered, gather
+from generation.media.workshop import Meter, Workshop
+
+COPYING_WORK = 0.02
+"""What copying one frame costs, in frames encoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedFilm:
+    """What was made.
+
+    Attributes:
+        frames, duration_ms: its exact length.
+        loudness: of the mix before it was normalised; None for a film without sound.
+        joins_encoded, joins_reused: pieces that had to be encoded, and those that the cache still had.
+        srt: the subtitles as SubRip text, the same as in the film's own track.
+    """
+
+    frames: int
+    duration_ms: int
+    loudness: Loudness | None
+    joins_encoded: int
+    joins_reused: int
+    srt: str
+
+
+def render_film(
+    plan: FilmPlan,
+    destination: Path,
+    *,
+    input_file: Callable[[str], Path],
+    cache: Path,
+    report: Callable[[float], None] | None = None,
+    check: Callable[[], None] = never_stop,
+) -> RenderedFilm:
+    """Make a film.
+
+    Clips that are not mezzanines of the plan's format yet are conformed on the way; it is better to do that once,
+    when they arrive.
+
+    Args:
+        plan: what it is made of.
+        destination: an MP4 that appears whole or not at all.
+        input_file: gives a local path for a sha256 of the plan.
+        cache: a folder for pieces; it only ever holds whole ones and may be emptied between films.
+        report: takes progress from 0.0 to 1.0.
+        check: called several times a second; whatever it raises ends the render and is passed on.
+
+    Raises:
+        Unreadable, ConformFailed, ffmpeg.FfmpegFailed, ChildTimedOut, and whatever ``input_file`` and ``check`` raise.
+    """
+    meter = Meter(report)
+    meter.expect(expected_work(plan) + COPYING_WORK * plan.frames)
+    workshop = Workshop(plan.format, PieceCache(cache), input_file, meter, check)
+    gathered = gather(plan.entries, workshop)
+    pieces = cutting.cut(plan.entries, gathered.keys, gathered.sources, plan.format.fps)
+    paths, encoded = _make_joins([piece for piece in pieces if isinstance(piece, Join)], gathered, workshop)
+    track = make_sound_track(plan, gathered, workshop)
+    texts = subtitles.lay_out(plan.cues, track.spoken, plan.duration_ms)
+    write_film(
+        destination,
+        [
+            Cutting(paths[piece.parts], 0, piece.shown)
+            if isinstance(piece, Join)
+            else Cutting(gathered.files[piece.source], piece.first, piece.frames)
+            for piece in pieces
+        ],
+        FilmTracks(
+            format=plan.format,
+            frames=plan.frames,
+            sound=track.path,
+            subtitles=texts,
+            language=plan.language,
+            chapters=_marks(plan),
+            title=plan.title,
+        ),
+        on_frame=lambda: meter.advance(COPYING_WORK),
+        check=check,
+    )
+    meter.finish()
+    return RenderedFilm(
+        frames=plan.frames,
+        duration_ms=plan.duration_ms,
+        loudness=track.loudness,
+        joins_encoded=encoded,
+        joins_reused=len(paths) - encoded,
+        srt=subtitles.to_srt(texts),
+    )
+
+
+def _make_joins(
+    wanted: list[Join], gathered: Gathered, workshop: Workshop
+) -> tuple[dict[tuple[cutting.Run | cutting.Blend, ...], Path], int]:
+    """Have every join encoded. Returns their files by what they show, and how many the cache did not have."""
+    distinct = {join.parts: join for join in wanted}
+    paths = {
+        parts: workshop.cache.path("join", ".mp4", joins.ingredients(join, workshop.format))
+        for parts, join in distinct.items()
+    }
+    missing = [join for parts, join in distinct.items() if not paths[parts].exists()]
+    workshop.meter.expect(sum(part.frames for join in missing for part in join.parts))
+
+    def encode(join: Join, destination: Path) -> None:
+        joins.encode(
+            join,
+            destination,
+            workshop.format,
+            files=gathered.files,
+            on_frame=workshop.meter.advance,
+            check=workshop.check,
+        )
+
+    encoded = sum(workshop.cache.ensure(paths[parts], partial(encode, join)) for parts, join in distinct.items())
+    return paths, encoded
+
+
+def _marks(plan: FilmPlan) -> list[Mark]:
+    chapters = sorted(plan.chapters, key=lambda chapter: chapter.first_entry)
+    starts = [plan.format.milliseconds(plan.starts[chapter.first_entry]) for chapter in chapters]
+    ends = [*starts[1:], plan.duration_ms]
+    return [
+        Mark(chapter.title, start, end)
+        for chapter, start, end in zip(chapters, starts, ends, strict=True)
+        if start < end
+    ]
