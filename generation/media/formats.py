@@ -5,7 +5,8 @@ from __future__ import annotations
 # Demuxers. Playlists, concat scripts, image patterns and device inputs are absent on purpose: they open other files.
 VIDEO_CONTAINERS = ("mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm")
 AUDIO_CONTAINERS = ("wav", "mp3", "aac", "flac", "ogg")
-STILL_CONTAINERS = ("jpeg_pipe", "png_pipe", "webp_pipe")
+# Named one by one, because ffmpeg's own choice for a picture with a usual name reads numbered series of files.
+STILL_CONTAINERS = {b"\xff\xd8": "jpeg_pipe", b"\x89P": "png_pipe", b"RI": "webp_pipe"}
 
 VIDEO_CODECS = ("h264", "hevc", "vp8", "vp9", "av1", "libdav1d", "libvpx", "libvpx-vp9")
 AUDIO_CODECS = (
@@ -23,7 +24,7 @@ INPUT_OPTIONS: dict[str, str] = {
 
 STILL_OPTIONS: dict[str, str] = {
     "protocol_whitelist": "file,pipe",
-    "format_whitelist": ",".join(STILL_CONTAINERS),
+    "format_whitelist": ",".join(STILL_CONTAINERS.values()),
     "codec_whitelist": ",".join(STILL_CODECS),
 }
 """For opening one picture."""

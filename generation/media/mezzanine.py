@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from generation.media import ffmpeg
 from generation.media.children import ChildLimits, never_stop
-from generation.media.formats import INPUT_OPTIONS, STILL_OPTIONS
+from generation.media.formats import INPUT_OPTIONS, STILL_CONTAINERS, STILL_OPTIONS
 from generation.media.probe import Unreadable, moving_picture, open_media, probe
 
 if TYPE_CHECKING:
@@ -299,9 +299,13 @@ def conform_still(
     check: Callable[[], None] = never_stop,
 ) -> None:
     """Make a silent mezzanine of ``frames`` that shows one picture. Arguments and errors as for ``conform``."""
+    with source.open("rb") as file:
+        demuxer = STILL_CONTAINERS.get(file.read(2))
+    if demuxer is None:
+        raise Unreadable("is not a JPEG, PNG or WebP picture")
     ffmpeg.make_file(
         [
-            *ffmpeg.file_input(source, STILL_OPTIONS),
+            *ffmpeg.file_input(source, STILL_OPTIONS, "-f", demuxer),
             *("-map", "0:v:0", "-vf"),
             f"{picture_filters(video_format)},loop=loop=-1:size=1,setpts=N/{video_format.fps}/TB,fps={video_format.fps}",
             *encoder_arguments(video_format, frames),
