@@ -56,6 +56,7 @@ class Sniffed:
 _KNOWN = {
     "image/jpeg": Sniffed("image", "image/jpeg", ("JPEG",)),
     "image/png": Sniffed("image", "image/png", ("PNG",)),
+    "image/apng": Sniffed("image", "image/png", ("PNG",)),
     "image/webp": Sniffed("image", "image/webp", ("WEBP",)),
     "video/mp4": Sniffed("moving", "video/mp4", ("mov",)),
     "video/webm": Sniffed("moving", "video/webm", ("matroska",)),
