@@ -1,0 +1,73 @@
+"""The fixed cast: Alice owns, Bob produces, Carol makes, Dave reviews; Mallory is a stranger with a team of her own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import pytest
+from django.test import Client
+
+from accounts.models import Membership, Role, Team, User
+from accounts.policies import Right
+from accounts.services import create_team
+from projects.access import OpenProject, open_project
+from projects.models import Project
+
+PASSWORD = "correct-horse-battery-staple"
+SCRIPT = """Title: The Last Ferry
+
+EXT. HARBOUR - DAWN
+
+Fog lies on the water. MARA, 60, unties the last ferry.
+
+MARA
+One more crossing. Then the bridge has you all.
+
+INT. WHEELHOUSE - DAY
+
+She sets the wheel. The engine coughs and catches.
+
+EXT. OPEN SEA - NIGHT
+
+A single light, far out, goes dark.
+"""
+
+
+@pytest.fixture
+def cast(db: None) -> SimpleNamespace:
+    """The people by name, and ``team``, which all of them but Mallory belong to."""
+    people = {
+        name: User.objects.create_user(f"{name}@example.com", PASSWORD, name=name.title())
+        for name in ("alice", "bob", "carol", "dave", "mallory")
+    }
+    team: Team = create_team(name="Harbour Pictures", owner=people["alice"])
+    for name, role in (("bob", Role.PRODUCER), ("carol", Role.ARTIST), ("dave", Role.REVIEWER)):
+        Membership.objects.create(team=team, user=people[name], role=role)
+    create_team(name="Strangers", owner=people["mallory"])
+    return SimpleNamespace(**people, team=team)
+
+
+@pytest.fixture
+def project(cast: SimpleNamespace) -> Project:
+    """An empty project of the cast's team."""
+    return Project.objects.create(team=cast.team, name="The Last Ferry", created_by=cast.alice)
+
+
+@pytest.fixture
+def opened(cast: SimpleNamespace, project: Project) -> OpenProject:
+    """The project, opened by Carol to create."""
+    return open_project(cast.carol, project.pk, Right.CREATE)
+
+
+@pytest.fixture
+def client_of(db: None) -> Callable[[User | None], Client]:
+    """Return a function that gives a browser in which a person is logged in; None is a visitor."""
+
+    def make(person: User | None) -> Client:
+        client = Client()
+        if person is not None:
+            client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return make
