@@ -37,8 +37,7 @@ def parse_fountain(text: str) -> Screenplay:
     Returns:
         The screenplay; elements in source order with increasing lines.
     """
-    lines = _LINE_END.split(text.removeprefix("\ufeff"))
-    rows = [Row(line.expandtabs(4), number) for number, line in enumerate(lines, start=1)]
+    rows = [Row(line.expandtabs(4), number) for number, line in enumerate(split_lines(text), start=1)]
     rows, boneyard_notices = cut_boneyards(rows)
     title_page, start = _read_title_page(rows)
     rows, notes, note_notices = cut_notes(rows[start:])
@@ -46,6 +45,11 @@ def parse_fountain(text: str) -> Screenplay:
     elements = _with_notes(parser.parse(), notes)
     warnings = dict.fromkeys([*boneyard_notices, *note_notices, *parser.warnings])
     return Screenplay(title_page, elements, tuple(sorted(warnings, key=lambda notice: notice.line)))
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines as the parser counts them, from any line ends; line 1 is the first of the list."""
+    return _LINE_END.split(text.removeprefix("\ufeff"))
 
 
 def _read_title_page(rows: list[Row]) -> tuple[tuple[TitleEntry, ...], int]:
@@ -153,6 +157,8 @@ class _Parser:
     def _read_single(self, row: Row) -> tuple[ElementKind, str, dict[str, str | int]] | None:
         text = row.text.strip()
         first = text[0]
+        if first in "!@~":
+            return None
         if first == "=":
             if _PAGE_BREAK.fullmatch(text):
                 return ElementKind.PAGE_BREAK, "", {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .drafts import Suggestion
-from .fountain import parse_fountain
+from .fountain import parse_fountain, split_lines
 from .headings import read_time
 from .syntax import Element, ElementKind, Screenplay, plain_text
 
@@ -37,7 +37,7 @@ def scenes_from_paragraphs(fountain: str) -> str:
     starts = {element.line: number for number, element in enumerate(_starts(screenplay), start=1)}
     texts = {element.line: plain_text(element.text) for element in screenplay.elements}
     lines: list[str] = []
-    for number, line in enumerate(fountain.split("\n"), start=1):
+    for number, line in enumerate(split_lines(fountain), start=1):
         if number in starts:
             if lines and lines[-1].strip():
                 lines.append("")

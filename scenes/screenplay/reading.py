@@ -129,7 +129,9 @@ def _decode(data: bytes, notices: list[Notice]) -> str:
         return _decode_as("utf-16", data, notices)
     if encoding := _silent_utf16(data):
         return _decode_as(encoding, data, notices)
-    if data.count(0) > 8 or sum(data[:65_536].count(byte) for byte in _CONTROL_BYTES) * 50 > len(data[:65_536]):
+    start = data[:65_536]
+    # A stray control character is cleaned away; more than a few are no text.
+    if data.count(0) > 8 or sum(start.count(byte) for byte in _CONTROL_BYTES) > max(8, len(start) // 50):
         raise ScriptError(
             "This is a binary file, not a text that can be read as a script. "
             "Upload Fountain, Final Draft (.fdx) or plain text.",

@@ -48,7 +48,7 @@ _TENSE = re.compile(
 
 _PAIR = (Angle.OVER_THE_SHOULDER, Angle.CLOSE_UP, Angle.MEDIUM, Angle.LOW)
 _ALONE = (Angle.CLOSE_UP, Angle.MEDIUM, Angle.LOW, Angle.HIGH)
-_TOGETHER = (Angle.MEDIUM, Angle.OVER_THE_SHOULDER, Angle.HIGH)
+_TOGETHER = (Angle.MEDIUM, Angle.OVER_THE_SHOULDER, Angle.HIGH, Angle.LOW, Angle.TRACKING)
 _MOVEMENT = (Angle.TRACKING, Angle.LOW, Angle.WIDE, Angle.MEDIUM)
 _THINGS = (Angle.CLOSE_UP, Angle.HIGH, Angle.DUTCH)
 _TENSION = (Angle.DUTCH, Angle.LOW, Angle.TRACKING, Angle.CLOSE_UP)
