@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ Floats = NDArray[np.float32]
 
 OVERSAMPLING = 2
 LIGHT_STEP = 8
+WIDEST_MARGIN = 0.09  # of the width
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
@@ -35,6 +36,12 @@ def mix(first: Colour, second: Colour, share: float) -> Colour:
 def times(first: Colour, second: Colour) -> Colour:
     """A surface of the first colour under light of the second (255 is full light)."""
     return (first[0] * second[0] / 255, first[1] * second[1] / 255, first[2] * second[2] / 255)
+
+
+@lru_cache(maxsize=512)
+def outline(written: str) -> tuple[Point, ...]:
+    """Points written as ``"x y, x y, …"``: shapes stay readable where they are drawn."""
+    return tuple((float(x), float(y)) for x, y in (pair.split() for pair in written.split(",")))
 
 
 def smooth(points: Sequence[Point], *, closed: bool = True, steps: int = 6) -> list[Point]:
@@ -74,8 +81,12 @@ class Frame:
 
     @cached_property
     def reach(self) -> tuple[float, float]:
-        """How far the sheet goes from its middle, in units, sideways and up or down, whatever the roll."""
-        half_width, half_height = self.size[0] / 2 / self.unit, self.size[1] / 2 / self.unit
+        """How far from the middle to draw, in units, sideways and up or down, whatever the roll.
+
+        The same for every margin, so that a picture with a margin shows the same things in its middle.
+        """
+        half_width = (self.width / 2 + self.width * WIDEST_MARGIN) / self.unit
+        half_height = (self.height / 2 + self.width * WIDEST_MARGIN) / self.unit
         sine, cosine = abs(math.sin(math.radians(self.roll))), abs(math.cos(math.radians(self.roll)))
         return half_width * cosine + half_height * sine, half_height * cosine + half_width * sine
 

@@ -57,6 +57,8 @@ def wrapped(words: str, font: ImageFont.FreeTypeFont, room: float, lines: int = 
     """Break words into at most ``lines`` lines of ``room`` pixels; what is left over becomes an ellipsis."""
     made: list[str] = []
     rest = words
+    if lines > 1 and room < font.getlength(words) < room * 1.9:
+        room = min(room, max(font.getlength(words) * 0.56, max(font.getlength(word) for word in words.split())))
     while rest and len(made) < lines:
         taken = _fitting(rest, font, room)
         if len(made) == lines - 1 and taken < len(rest):

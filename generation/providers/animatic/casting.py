@@ -16,7 +16,7 @@ _SHE = (
 )
 _HE = (
     r"\b(man|boy|father|dad|mr|sir|king|brother|uncle|son|husband|grandpa|grandfather|priest|waiter|actor|prince|he|"
-    r"him|ferryman|fisherman|policeman|luca|joshua|elijah|noah|nikita|ezra|sasha|mike|george|joe|steve|dave|pete|"
+    r"him|tom|ben|sam|max|jack|john|james|peter|paul|mark|david|daniel|robert|william|henry|harry|frank|karl|hans|ivan|omar|ali|hugo|leo|oscar|ferryman|fisherman|policeman|luca|joshua|elijah|noah|nikita|ezra|sasha|mike|george|joe|steve|dave|pete|"
     r"luke|jake|blake|wayne|duke|charlie|eddie|freddie|archie|alfie|ollie|ronnie|bernie)\b"
 )
 _SHE_ENDINGS = r"(a|ia|elle|ette|ine|lyn|een|ie|issa|ys)$"
@@ -90,7 +90,7 @@ def is_woman(name: str) -> bool:
     first = words.split()[:1]
     if first and re.search(_SHE_ENDINGS, first[0]) and len(first[0]) > 2:
         return True
-    return dice("guess", words).random() < 0.35
+    return dice("guess", words).random() < 0.2
 
 
 def look_of(name: str) -> Look:
@@ -112,7 +112,7 @@ def look_of(name: str) -> Look:
     return Look(
         woman=woman,
         stature=(0.72 if child else chance.uniform(0.92, 0.99) if woman else chance.uniform(0.97, 1.06)),
-        breadth=chance.uniform(0.90, 1.02) if woman else chance.uniform(0.97, 1.17),
+        breadth=chance.uniform(0.90, 1.02) if woman else chance.uniform(0.96, 1.10),
         hair=hair,
         hair_colour=(168, 166, 164) if old else chance.choice(_HAIRS),
         hat=hat,

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
-from ..errors import OutputUnusable
+from generation.providers.errors import OutputUnusable
+
 from .caption import labels
-from .frames import Composer, Plane, plane
-from .motion import as_one_plane, move_for
-from .picture import drawn_size, paint
+from .frames import Composer, Plane, planes
+from .motion import Move, as_one_plane, move_for
+from .picture import Layer, drawn_size, merged, paint
 from .shot import Shot
 from .still import remembered, shows
 
@@ -76,18 +79,22 @@ def _planes(shot: Shot, made_as: ClipFormat, still: Path | None, check: Callable
         margin = round(width * _MARGIN / 2) * 2
         layers = paint(shown, width, height, margin=margin, check=check)
         if picture is None or shows(picture, layers, margin=margin):
-            move = move_for(_with_move(shown, shot), duration_ms)
-            subject = layers[1].depth if len(layers) > 1 else layers[0].depth
-            unit = width / made_as.width
-            return [
-                plane(each.image, lambda moment, depth=each.depth: move.view(moment, depth, subject), unit=unit)
-                for each in layers
-            ]
+            return _moved(layers, move_for(_with_move(shown, shot), duration_ms), width / made_as.width)
     if picture is None:
         raise AssertionError("a drawn shot always shows itself")
     move = as_one_plane(move_for(shot, duration_ms))
     canvas = _filled(picture, made_as.width, made_as.height)
-    return [plane(canvas, lambda moment: move.view(moment, 1.0, 1.0), unit=canvas.width / made_as.width)]
+    return planes(canvas, lambda moment: move.view(moment, 1.0, 1.0), unit=canvas.width / made_as.width)
+
+
+def _moved(layers: list[Layer], move: Move, unit: float) -> list[Plane]:
+    if move.kind == "roll":  # turns everything alike, and turning is what costs: do it once
+        layers = [Layer(merged(layers), layers[0].depth)]
+    subject = layers[1].depth if len(layers) > 1 else layers[0].depth
+    made: list[Plane] = []
+    for layer in layers:
+        made += planes(layer.image, partial(move.view, depth=layer.depth, subject=subject), unit=unit)
+    return made
 
 
 def _with_move(shown: Shot, asked: Shot) -> Shot:
@@ -163,10 +170,8 @@ class _Encoder:
         try:
             if kind is not None:
                 self._child.kill()
-            try:
+            with suppress(BrokenPipeError):
                 self._child.stdin.close()
-            except BrokenPipeError:
-                pass
             self._child.wait()
             self._errors.close()
             if kind is None:
@@ -186,7 +191,7 @@ class _Encoder:
 
 
 def _options(made_as: ClipFormat) -> list[str]:
-    """Input and encoder options: the mezzanine of ``generation/media/mezzanine.py``, so that it is not encoded twice."""
+    """Input and encoder options: those of ``generation/media/mezzanine.py``, so that it is not encoded twice."""
     fps = made_as.fps
     parameters = (
         f"stitchable=1:ref=1:bframes=0:weightp=0:8x8dct=1:cabac=1:keyint={fps}:min-keyint=1"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-import numpy as np
 from PIL import Image, ImageFilter
 
-from .canvas import Colour, Frame, Point, Sheet, mix, smooth, times
-from .casting import LONG, Look, look_of
+from .canvas import Colour, Frame, Point, Sheet, mix, outline, smooth, times
+from .casting import Look, look_of
+from .edgelight import lit_from_the_side
 from .framing import Placement
-from .heads import draw_head
+from .heads import draw_hair_behind, draw_head
 from .palette import Light
 from .shot import Shot
 
@@ -41,9 +42,11 @@ class _Figure:
         reveal *= 0.35 if place.near else 1.0
         self.cloth = mix(dark, times(self.look.cloth, light.ambient), reveal)
         self.trousers = mix(dark, times(self.look.trousers, light.ambient), reveal * 0.9)
-        self.skin = mix(dark, times(self.look.skin, light.ambient), reveal * 0.72)
+        self.skin = mix(dark, times(self.look.skin, light.ambient), reveal * 0.9)
         self.hair = mix(dark, times(self.look.hair_colour, light.ambient), reveal * 0.6)
-        self.lit = mix(self.skin, mix(times(self.look.skin, light.key), light.key, 0.12), 0.86 * light.key_strength)
+        self.lit = mix(
+            self.skin, mix(times(self.look.skin, light.key), light.key, 0.2), 0.5 + 0.45 * light.key_strength
+        )
 
     def at(self, x: float, y: float) -> Point:
         """Picture units of a point in body heights: x from the spine, y up from the soles."""
@@ -60,7 +63,9 @@ class _Figure:
         for part in parts:
             sheet = Sheet(self.frame, box=box)
             part(sheet)
-            person.alpha_composite(self._lit(sheet.finished()))
+            # No edge light where the head lies before its own hair and shoulders, only where it meets the set.
+            behind = person if part == self._head else None
+            person.alpha_composite(self._lit(sheet.finished(), behind))
         if self.place.near:
             person = person.filter(ImageFilter.GaussianBlur(0.006 * self.frame.unit))
         layer.alpha_composite(person, box[:2])
@@ -79,23 +84,19 @@ class _Figure:
         top, bottom = max(0, int(min(y for _, y in corners))), min(height, int(max(y for _, y in corners)) + 2)
         return (left, top, right, bottom) if right - left > 2 and bottom - top > 2 else None
 
-    def _lit(self, part: Image.Image) -> Image.Image:
-        pixels = np.array(part, dtype=np.float32)
-        solid = pixels[..., 3] / 255
-        if not solid.any():
-            return part
-        size = self.height * self.frame.unit
-        side = self.light.side
-        edge = max(1, round(0.0062 * size))
-        soft = max(1.0, 0.03 * size)
-        rim = solid * (1 - _shifted(solid, side * edge, -max(1, edge // 2)))
-        blurred = Image.fromarray((_shifted(solid, side * round(soft), -round(soft * 0.4)) * 255).astype(np.uint8), "L")
-        form = solid * (1 - np.asarray(blurred.filter(ImageFilter.GaussianBlur(soft)), dtype=np.float32) / 255)
-        strength = self.light.key_strength * (0.35 if self.place.near else 1.0)
-        light = (rim * 0.62 + form * 0.26) * strength
-        key = np.asarray(self.light.key, dtype=np.float32)
-        pixels[..., :3] += (key - pixels[..., :3]).clip(0) * light[..., None].clip(0, 1)
-        return Image.fromarray(pixels.clip(0, 255).astype(np.uint8), "RGBA")
+    def _lit(self, part: Image.Image, behind: Image.Image | None) -> Image.Image:
+        unit, size = self.frame.unit, self.height * self.frame.unit
+        edge = min(0.0062 * size, (0.02 if self.place.near else 0.0062) * unit)
+        strength = self.light.key_strength * (0.6 if self.place.near else 1.0)
+        return lit_from_the_side(
+            part,
+            self.light.key,
+            self.light.side,
+            edge=max(1, round(edge)),
+            form=max(1.0, min(0.03 * size, 0.04 * unit)),
+            strength=strength,
+            behind=behind,
+        )
 
     def _shape(self, sheet: Sheet, points: Sequence[Point], colour: Colour, *, curved: bool = True) -> None:
         sheet.polygon([self.at(x * self.breadth, y) for x, y in (smooth(points) if curved else points)], colour)
@@ -103,14 +104,17 @@ class _Figure:
     def _limb(self, sheet: Sheet, joints: Sequence[Point], radii: Sequence[float], colour: Colour) -> None:
         sheet.limb([self.at(x * self.breadth, y) for x, y in joints], [r * self.height for r in radii], colour)
 
-    def _head(self, sheet: Sheet) -> None:
+    def _on_head(self, x: float, y: float) -> Point:
         lean = {"walk": 0.02}.get(self.place.pose, 0.0) + (0.012 if self.profile else 0.0)
         width = HEAD * (1.0 if self.place.bust else 1.04)
         # A face from the front is drawn with its lit half to the right: turn it over when the light is on the left.
         flip = self.light.side if self.place.facing == "front" else 1
+        return self.at(lean + flip * x * width, 1 - HEAD + y * HEAD)
+
+    def _head(self, sheet: Sheet) -> None:
         draw_head(
             sheet,
-            lambda x, y: self.at(lean + flip * x * width, 1 - HEAD + y * HEAD),
+            self._on_head,
             self.look,
             self.light,
             "front" if self.place.facing == "front" else "back" if self.place.facing == "back" else "profile",
@@ -118,19 +122,25 @@ class _Figure:
             tones=(self.skin, self.lit, self.hair),
         )
 
+    def _hair_behind(self, sheet: Sheet) -> None:
+        draw_hair_behind(sheet, self._on_head, self.look, mix(self.hair, (0, 0, 0), 0.12))
+
     def _neck(self, sheet: Sheet) -> None:
-        shade = mix(self.skin, (0, 0, 0), 0.3)
-        self._shape(
-            sheet, [(-0.034, 0.90), (-0.036, 0.86), (-0.06, 0.828), (0.06, 0.828), (0.036, 0.86), (0.034, 0.90)], shade
-        )
+        shade = mix(self.skin, (0, 0, 0), 0.26)
+        if self.profile:
+            bent = outline("-0.3 0.22, 0 0.12, 0.085 -0.01, 0.045 -0.16, 0.075 -0.34, -0.33 -0.34, -0.285 -0.08")
+            sheet.polygon([self._on_head(x, y) for x, y in smooth(bent)], shade)
+            return
+        straight = outline("-0.034 0.9, -0.036 0.86, -0.06 0.828, 0.06 0.828, 0.036 0.86, 0.034 0.9")
+        self._shape(sheet, straight, shade)
 
     def _torso(self, sheet: Sheet) -> None:
         garment, hem = self.look.garment, _HEMS[self.look.garment]
         shoulder = 0.128 if not self.look.woman else 0.112
         waist = 0.088 if not self.look.woman else 0.074
-        flare = {"dress": 0.135, "skirt": 0.12, "coat": 0.118, "parka": 0.115}.get(garment, 0.096)
+        flare = {"dress": 0.135, "skirt": 0.12, "coat": 0.118, "parka": 0.104}.get(garment, 0.096)
         if garment == "parka":
-            waist, shoulder = 0.112, shoulder + 0.012
+            waist, shoulder = 0.098, shoulder + 0.006
         right = [
             (0.030, 0.868), (0.062, 0.846), (shoulder * 0.86, 0.828), (shoulder, 0.800), (shoulder * 0.93, 0.74),
             (waist + 0.006, 0.66), (waist, 0.61), (0.095 if hem < 0.4 else waist + 0.012, 0.53), (flare, hem),
@@ -144,24 +154,20 @@ class _Figure:
             self._shape(sheet, [(-0.030, 0.862), (0.030, 0.862), (0.0, 0.735)], inner, curved=False)
             self._shape(
                 sheet,
-                [(-0.033, 0.872), (-0.062, 0.80), (-0.042, 0.775), (0.0, 0.715), (-0.012, 0.76)],
+                outline("-0.033 0.872, -0.062 0.8, -0.042 0.775, 0 0.715, -0.012 0.76"),
                 fold,
                 curved=False,
             )
-            self._shape(
-                sheet, [(0.033, 0.872), (0.062, 0.80), (0.042, 0.775), (0.0, 0.715), (0.012, 0.76)], fold, curved=False
-            )
+            self._shape(sheet, outline("0.033 0.872, 0.062 0.8, 0.042 0.775, 0 0.715, 0.012 0.76"), fold, curved=False)
             self._shape(sheet, [(-0.0015, 0.72), (0.0015, 0.72), (0.003, hem), (-0.001, hem)], fold, curved=False)
         elif garment == "parka":
             self._shape(
                 sheet,
-                [(-0.058, 0.868), (0.0, 0.825), (0.058, 0.868), (0.072, 0.838), (0.0, 0.785), (-0.072, 0.838)],
+                outline("-0.058 0.868, 0 0.825, 0.058 0.868, 0.072 0.838, 0 0.785, -0.072 0.838"),
                 fold,
             )
         elif garment == "sweater":
-            self._shape(
-                sheet, [(-0.042, 0.868), (0, 0.842), (0.042, 0.868), (0.047, 0.853), (0, 0.826), (-0.047, 0.853)], fold
-            )
+            self._shape(sheet, outline("-0.042 0.868, 0 0.842, 0.042 0.868, 0.047 0.853, 0 0.826, -0.047 0.853"), fold)
         else:
             self._shape(sheet, [(-0.034, 0.868), (0.034, 0.868), (0.0, 0.80)], mix(self.skin, (0, 0, 0), 0.12))
             self._shape(
@@ -209,11 +215,8 @@ class _Figure:
             "offer": ((side * (shoulder + 0.025), 0.64), (side * (shoulder + 0.115), 0.665)),
         }
         elbow, wrist = shapes[pose]
-        sleeve = (
-            mix(self.cloth, (0, 0, 0), 0.10)
-            if side * self.light.side * self.mirror < 0
-            else mix(self.cloth, (255, 255, 255), 0.03)
-        )
+        away = side * self.light.side * self.mirror < 0
+        sleeve = mix(self.cloth, (0, 0, 0), 0.24) if away else mix(self.cloth, (255, 255, 255), 0.035)
         if pose != "pocket":
             hand = (wrist[0] + (wrist[0] - elbow[0]) * 0.16, wrist[1] + (wrist[1] - elbow[1]) * 0.16)
             self._limb(sheet, [wrist, hand], (0.015, 0.017), mix(self.skin, self.lit, 0.25))
@@ -226,10 +229,22 @@ class _Figure:
             "stand": (("hang", "hang"), ("hang", "pocket"), ("pocket", "hang"), ("hang", "hang")),
         }
         left, right = self.dice.choice(pairs[self.place.pose])
-        body: list[Paint] = [self._legs, lambda sheet: (self._neck(sheet), self._torso(sheet))[-1]]
-        behind = self.place.facing == "back" and self.look.hair == LONG
-        arms: list[Paint] = [lambda sheet: self._arm(sheet, -1, left), lambda sheet: self._arm(sheet, 1, right)]
-        return [*body, *arms, self._head] if behind or not self.place.bust else [*body, *arms, self._head]
+        close = {"hang", "pocket"}
+
+        def body(sheet: Sheet) -> None:
+            self._neck(sheet)
+            self._torso(sheet)
+            for side, pose in ((-1, left), (1, right)):
+                if pose in close:
+                    self._arm(sheet, side, pose)
+
+        parts: list[Paint] = [self._legs, body]
+        for side, pose in ((-1, left), (1, right)):
+            if pose not in close:
+                parts.append(partial(self._arm, side=side, pose=pose))
+        if self.place.facing == "front":
+            parts.insert(0, self._hair_behind)
+        return [*parts, self._head]
 
     def _walking(self) -> list[Paint]:
         stride = self.dice.uniform(0.85, 1.05)
@@ -275,9 +290,7 @@ class _Figure:
             hem = _HEMS[self.look.garment]
             back = -0.085 - (0.06 if hem < 0.3 else 0.0)
             front = 0.085 + (0.05 if hem < 0.3 else 0.0)
-            self._shape(
-                sheet, [(-0.02, 0.90), (-0.03, 0.85), (0.05, 0.85), (0.045, 0.90)], mix(self.skin, (0, 0, 0), 0.3)
-            )
+            self._neck(sheet)
             self._shape(
                 sheet,
                 [
@@ -308,16 +321,3 @@ class _Figure:
             self._limb(sheet, [(-0.086, 0.50), (-0.082, 0.475)], (0.016, 0.015), self.skin)
 
         return [far, near, trunk, self._head, arm]
-
-
-def _shifted(
-    mask: np.ndarray[tuple[int, ...], np.dtype[np.float32]], right: int, down: int
-) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """The mask's value at the point ``right`` and ``down`` pixels from each pixel; 0 outside."""
-    height, width = mask.shape
-    moved = np.zeros_like(mask)
-    x0, x1 = max(0, -right), min(width, width - right)
-    y0, y1 = max(0, -down), min(height, height - down)
-    if x0 < x1 and y0 < y1:
-        moved[y0:y1, x0:x1] = mask[y0 + down : y1 + down, x0 + right : x1 + right]
-    return moved

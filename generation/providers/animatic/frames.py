@@ -37,17 +37,31 @@ class Plane:
     placed: Callable[[float], View]
 
 
-def plane(image: Image.Image, placed: Callable[[float], View], *, unit: float = 1.0) -> Plane:
-    """Take a layer (RGB or RGBA, even sides) apart into planes."""
-    masks = None
-    inside: tuple[int, int, int, int] | None = (0, 0, *image.size)
-    if image.mode == "RGBA":
-        mask = image.getchannel("A")
-        inside = _padded(mask.getbbox(), mask.size)
-        masks = (mask, mask.reduce(2))
-        image = _bled(image)
-    parts = to_yuv(image)
-    return Plane(image.size, parts, masks, unit, inside or (0, 0, 0, 0), placed)
+def planes(image: Image.Image, placed: Callable[[float], View], *, unit: float = 1.0) -> list[Plane]:
+    """Take a layer (RGB or RGBA, even sides) apart into planes.
+
+    A transparent layer gives one for each group of columns with something in them, so that empty space costs nothing.
+    """
+    if image.mode != "RGBA":
+        return [Plane(image.size, to_yuv(image), None, unit, (0, 0, *image.size), placed)]
+    mask = image.getchannel("A")
+    parts = to_yuv(_bled(image))
+    masks = (mask, mask.reduce(2))
+    return [Plane(image.size, parts, masks, unit, inside, placed) for inside in _islands(mask)]
+
+
+def _islands(mask: Image.Image) -> list[tuple[int, int, int, int]]:
+    """Boxes around what is not transparent, apart from each other by at least 48 columns."""
+    filled = np.flatnonzero(np.asarray(mask).any(axis=0))
+    if not len(filled):
+        return []
+    cuts = np.flatnonzero(np.diff(filled) > 48)
+    starts, ends = filled[np.r_[0, cuts + 1]], filled[np.r_[cuts, len(filled) - 1]] + 1
+    boxes = []
+    for left, right in zip(starts.tolist(), ends.tolist(), strict=True):
+        inside = mask.crop((left, 0, right, mask.height)).getbbox() or (0, 0, 0, 0)
+        boxes.append(_padded((left, inside[1], right, inside[3]), mask.size))
+    return boxes
 
 
 def to_yuv(image: Image.Image) -> tuple[Image.Image, Image.Image, Image.Image]:
@@ -72,11 +86,11 @@ def _bled(image: Image.Image) -> Image.Image:
 class Composer:
     """Makes the frames of one clip."""
 
-    def __init__(self, width: int, height: int, planes: Sequence[Plane], words: Sequence[Label]) -> None:
+    def __init__(self, width: int, height: int, moved: Sequence[Plane], words: Sequence[Label]) -> None:
         self.width, self.height = width, height
-        self.planes = planes
+        self.planes = moved
         self.words = [(label, to_yuv(label.image), *_masks(label.image)) for label in words]
-        self.zoom = _covering_zoom(width, height, planes[0])
+        self.zoom = _covering_zoom(width, height, moved[0])
 
     def frame(self, moment: float) -> bytes:
         """One yuv420p frame at a moment from 0 to 1."""
@@ -93,7 +107,7 @@ class Composer:
     def _draw(self, canvas: list[Image.Image], layer: Plane, view: View) -> None:
         scale = view.scale * self.zoom / layer.unit
         shift_x, shift_y = view.x * self.height * self.zoom, view.y * self.height * self.zoom
-        if abs(view.roll) > 1e-9 or abs(view.x) > 0.25:
+        if abs(view.roll) > 1e-9:
             self._turn(canvas, layer, scale, shift_x, shift_y, view.roll)
             return
 
@@ -118,7 +132,7 @@ class Composer:
         box = (*to_layer(x0, y0), *to_layer(x1, y1))
         box = (max(0.0, box[0]), max(0.0, box[1]), min(layer.size[0], box[2]), min(layer.size[1], box[3]))
         size = (x1 - x0, y1 - y0)
-        small, small_box = (size[0] // 2, size[1] // 2), tuple(side / 2 for side in box)
+        small, small_box = (size[0] // 2, size[1] // 2), (box[0] / 2, box[1] / 2, box[2] / 2, box[3] / 2)
         sharp, soft = Image.Resampling.BICUBIC, Image.Resampling.BILINEAR
         masks = None
         if layer.masks is not None:
@@ -174,10 +188,8 @@ def _covering_zoom(width: int, height: int, ground: Plane) -> float:
     return needed
 
 
-def _padded(box: tuple[int, int, int, int] | None, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
+def _padded(box: tuple[int, int, int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
     """A box with room for the rounding to whole even pixels, so that no edge of a shape flickers."""
-    if box is None:
-        return None
     return max(0, box[0] - 4), max(0, box[1] - 4), min(size[0], box[2] + 4), min(size[1], box[3] + 4)
 
 

@@ -37,19 +37,21 @@ class Placement:
     bust: bool = False
 
 
-def camera_for(shot: Shot, *, crowd: int) -> Camera:
-    """The camera of an angle; it stands further back when more people must fit."""
+def camera_for(shot: Shot, *, crowd: int, cramped: bool = False) -> Camera:
+    """The camera of an angle; it stands further back when more people must fit, and comes in where there is no room."""
     room = 0.42 * max(0, crowd - 2)
     cameras: Mapping[str, Camera] = {
-        "wide": Camera(0.98, 1.7, 0.56, 6.2 if shot.interior else 11.5),
+        "wide": Camera(0.95, 1.62, 0.56, 4.4, nearer=1.2) if shot.interior else Camera(0.98, 1.7, 0.60, 9.5),
         "medium": Camera(1.6, 1.42, 0.40, 1.95 + room, blur=0.0022),
         "close": Camera(2.3, 1.55, 0.42, 2.6, blur=0.011),
-        "low": Camera(1.1, 0.35, 0.93, 1.95 + room),
+        "low": Camera(1.12, 0.35, 0.97, 1.78 + room),
         "shoulder": Camera(1.9, 1.5, 0.36, 2.3, blur=0.005),
         "dutch": Camera(1.5, 1.4, 0.43, 2.0 + room, roll=shot.dice("roll").choice((-9.0, 9.0)), blur=0.0015),
-        "high": Camera(1.3, 3.5, -0.24, 5.0),
+        "high": Camera(1.45, 3.3, -0.22, 4.3),
         "tracking": Camera(1.35, 1.25, 0.42, 3.3, blur=0.0015),
     }
+    if cramped and shot.angle == "medium":
+        return Camera(1.05, 1.3, 0.44, 1.75, sunk=0.40)
     return cameras[shot.angle]
 
 
@@ -64,12 +66,12 @@ def place(shot: Shot, camera: Camera, half_width: float) -> list[Placement]:
         return []
     dice = shot.dice("blocking", shot.angle)
     scale = camera.scale(0)
-    height, top = 1.74 * scale, camera.point(0, 1.74, 0)[1]
+    height, top = 1.74 * scale, camera.point(0, 1.74 - camera.sunk, 0)[1]
     side = dice.choice((-1, 1))
     away = {-1: "left", 1: "right"}
     if shot.angle == "close":
         facing = dice.choice(("front", "front", away[side]))
-        return [Placement(names[0], side * 0.06 * half_width, 0.13, 4.25, facing, bust=True)]
+        return [Placement(names[0], side * 0.06 * half_width, 0.16, 4.15, facing, bust=True)]
     if shot.angle == "shoulder":
         other = names[1] if len(names) > 1 else "a listener"
         reach = min(0.42, half_width * 0.5)
@@ -85,7 +87,9 @@ def place(shot: Shot, camera: Camera, half_width: float) -> list[Placement]:
     taper = {"low": 0.80, "high": 1.22}.get(shot.angle, 1.0)
     squash = 0.9 if shot.angle == "high" else 1.0
     count = len(names)
-    room = {"wide": 0.15, "high": 0.24, "low": 0.44, "medium": 0.50, "dutch": 0.46}[shot.angle]
+    room = {"wide": 0.22 if shot.interior else 0.16, "high": 0.24, "low": 0.44, "medium": 0.50, "dutch": 0.46}[
+        shot.angle
+    ]
     room = min(room, half_width * 1.35 / max(1, count))
     middle = (count - 1) / 2
     shift = (

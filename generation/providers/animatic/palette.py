@@ -124,28 +124,28 @@ _EXTERIORS = {
             "evening", "121735 2c2f5a 5d4a72 a8676b", "f0a070", 0.75, "0f1122", "5f5074", "6d6684", True, "ffcf9a", -1.0
         ),
         _outside(
-            "night", "050918 0b1530 142648 22406a", "a9c6f2", 0.75, "060a16", "1d3558", "3f5478", True, "eef4ff", 0.36
+            "night", "050918 0b1530 16294e 2a4c7c", "a9c6f2", 0.75, "060a16", "284870", "5a74a2", True, "eef4ff", 0.36
         ),
     )
 }
 
 _ROOM_HAZE = {
-    "dawn": "8a6a58",
-    "morning": "b7ae98",
-    "day": "b5b4a8",
-    "afternoon": "bc9e6e",
-    "dusk": "8a5844",
-    "evening": "5c4438",
-    "night": "3f332e",
+    "dawn": "a3806c",
+    "morning": "c9bfa6",
+    "day": "c3c2b6",
+    "afternoon": "c9a976",
+    "dusk": "a36a50",
+    "evening": "7d5c48",
+    "night": "66503f",
 }
 _ROOM_AMBIENT = {
-    "dawn": "a0806c",
-    "morning": "cfc6b4",
-    "day": "d0cdc4",
-    "afternoon": "d0b384",
-    "dusk": "a06c54",
-    "evening": "84644e",
-    "night": "64524a",
+    "dawn": "cda890",
+    "morning": "f6ebd6",
+    "day": "faf6ee",
+    "afternoon": "f6d8a4",
+    "dusk": "bf866a",
+    "evening": "a97f62",
+    "night": "a5866a",
 }
 
 

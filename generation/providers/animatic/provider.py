@@ -1,7 +1,7 @@
 """The Animatic provider: the protocol of ``generation.providers.base`` over drawing, moving and speaking.
 
-Nothing is bought and nothing is remembered: an order is accepted at once, and the work happens in ``fetch``, which gives
-the same result for the same body.
+Nothing is bought and nothing is remembered: an order is accepted at once, and the work happens in ``fetch``, which
+gives the same result for the same body.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from uuid import UUID
 
 import imageio_ffmpeg
 
-from ..base import Context, Json, Operation, Order, Output, Submission, TaskState, TaskStatus, Traits
-from ..errors import OutputUnusable, Refused
+from generation.providers.base import Context, Json, Operation, Order, Output, Submission, TaskState, TaskStatus, Traits
+from generation.providers.errors import OutputUnusable, Refused
+
 from .caption import DEFAULT_FONTS
 from .clip import ClipFormat, make_clip
 from .shot import Shot, read_shot

@@ -8,7 +8,7 @@ import re
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from ..base import Json
+from generation.providers.base import Json
 
 ANGLES = {
     "medium shot": "medium",

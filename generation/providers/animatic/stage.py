@@ -26,6 +26,8 @@ class Camera:
         stand: metres from the camera to q = 0.
         roll: degrees.
         blur: how far out of focus the set is, in picture units.
+        nearer: metres by which the set closes in behind the people, so that a wide view is still a furnished one.
+        sunk: metres by which people are lower than standing ones, because they sit.
     """
 
     focal: float
@@ -34,6 +36,8 @@ class Camera:
     stand: float
     roll: float = 0.0
     blur: float = 0.0
+    nearer: float = 0.0
+    sunk: float = 0.0
 
     def scale(self, q: float) -> float:
         """Picture units per metre at q."""
@@ -55,7 +59,6 @@ class Stage:
     dice: random.Random
     back: Sheet
     front: Sheet
-    crowd: int = 1
     used_front: bool = field(default=False, init=False)
 
     def span(self, q: float) -> float:
@@ -66,8 +69,10 @@ class Stage:
         """The colour as it looks at q; things before the people are darker."""
         if q < 0:
             return mix(self.light.shadow, self.light.surface(colour, 0, lit=lit), 0.45)
+        if self.light.interior:
+            lit = min(0.92, lit * 1.35)
         depth = self.camera.stand * 0.25 + q if not self.light.interior else q
-        return self.light.surface(colour, depth, reach=14.0 if self.light.interior else 34.0, lit=lit)
+        return self.light.surface(colour, depth, reach=24.0 if self.light.interior else 34.0, lit=lit)
 
     def sheet(self, q: float) -> Sheet | None:
         """The sheet that holds q, or None behind the camera."""

@@ -18,7 +18,8 @@ import espeakng_loader
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import OutputUnusable
+from generation.providers.errors import OutputUnusable
+
 from .casting import is_woman
 from .shot import dice
 
@@ -69,7 +70,7 @@ def readable(text: str) -> str:
     text = re.sub(r"[*_~`#<>|\\^{}\[\]=]+", " ", text)
     text = re.sub(r"\s*(--+|[–—―])\s*", ", ", text)
     text = re.sub(r"\.{2,}|…", ", ", text)
-    text = "".join(each if unicodedata.category(each)[0] not in "C" else " " for each in text)
+    text = "".join(each if unicodedata.category(each)[0] != "C" else " " for each in text)
     words = [_spoken(word) for word in text.split()]
     joined = re.sub(r"\s+([,.!?;:])", r"\1", " ".join(words))
     joined = re.sub(r"([,;:])[,;:\s]*(?=[,;:.!?])", "", joined)
@@ -134,12 +135,12 @@ def _run(order: dict[str, Any], check: Callable[[], None]) -> bytes:
     )
     started = time.monotonic()
     sent: bytes | None = json.dumps(order).encode()
+    answer = errors = b""
     try:
-        while True:
+        while child.returncode is None:
             check()
             try:
                 answer, errors = child.communicate(sent, timeout=0.5)
-                break
             except subprocess.TimeoutExpired:
                 sent = None
                 if time.monotonic() - started > _CHILD_SECONDS:

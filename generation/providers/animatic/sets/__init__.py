@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ..shot import Shot
-from ..stage import Stage
-from . import exteriors, homes, public, town
+from generation.providers.animatic.shot import Shot
+from generation.providers.animatic.stage import Stage
+
+from . import exteriors, homes, near, public, town, vehicles
 
 Set = Callable[[Stage], None]
 
 _INSIDE: tuple[tuple[str, Set], ...] = (
     (
-        r"wheel\s?house|pilot\s?house|cockpit|\bbridge\b|\bcabin\b|\bferry\b|\bship\b|\bboat\b|submarine|spaceship|control room",
-        public.wheelhouse,
+        r"wheel\s?house|pilot\s?house|cockpit|\bbridge\b|\bcabin\b|\bferry\b|\bship\b|\bboat\b"
+        r"|submarine|spaceship|control room",
+        vehicles.wheelhouse,
     ),
-    (r"\bcar\b|taxi|\bcab\b|\bvan\b|truck|limo|vehicle|automobile", public.car),
-    (r"\btrain\b|carriage|subway car|\bbus\b|tram|compartment|\bplane\b|aircraft|airplane", public.train),
+    (r"\bcar\b|taxi|\bcab\b|\bvan\b|truck|limo|vehicle|automobile", vehicles.car),
+    (r"\btrain\b|carriage|subway car|\bbus\b|tram|compartment|\bplane\b|aircraft|airplane", vehicles.train),
     (r"corridor|hallway|passage|tunnel|elevator|\blift\b|stair", public.corridor),
     (r"hospital|\bward\b|clinic|infirmary|surgery|operating|morgue|intensive care|\bicu\b", public.ward),
     (r"kitchen|diner kitchen|pantry|galley", homes.kitchen),
@@ -26,16 +28,19 @@ _INSIDE: tuple[tuple[str, Set], ...] = (
     (r"\bbar\b|\bpub\b|tavern|saloon|night\s?club|\bclub\b|\binn\b", public.bar),
     (r"caf[eé]|coffee|restaurant|diner|bistro|canteen|cafeteria|bakery|tea\s?room", public.cafe),
     (
-        r"office|newsroom|police station|precinct|bureau|study|classroom|school|library|\blab\b|laborator|bank|\bshop\b|store\b|studio|court",
+        r"office|newsroom|police station|precinct|bureau|study|classroom|school|library|\blab\b|laborator"
+        r"|bank|\bshop\b|store\b|studio|court",
         public.office,
     ),
     (r"church|cathedral|chapel|temple|monastery|crypt|mosque|synagogue", public.church),
     (
-        r"station|lobby|foyer|museum|airport|terminal|theat(re|er)|palace|\bhall\b|ballroom|castle|mall|auditorium|gallery",
+        r"station|lobby|foyer|museum|airport|terminal|theat(re|er)|palace|\bhall\b|ballroom|castle"
+        r"|\bmall\b|auditorium|gallery",
         public.hall,
     ),
     (
-        r"warehouse|factory|garage|hangar|barn|workshop|basement|cellar|boat\s?house|shed|depot|mill|mine\b|engine room",
+        r"warehouse|factory|garage|hangar|barn|workshop|basement|cellar|boat\s?house|shed|depot"
+        r"|\bmill\b|\bmine\b|engine room",
         public.warehouse,
     ),
     (r"prison|\bcell\b|jail|interrogation|bunker|dungeon|vault", public.cell),
@@ -52,17 +57,32 @@ _OUTSIDE: tuple[tuple[str, Set], ...] = (
     ),
     (r"beach|\bshore|coast|sand|\bdunes? by the sea|\bisland\b|cove\b", exteriors.beach),
     (r"\bsea\b|ocean|\bboat\b|\bship\b|\bdeck\b|\blake\b|water|\bbay\b|channel|raft|sail", exteriors.sea),
-    (r"forest|wood(s|land)?\b|jungle|trees|grove|park\b|garden|path", exteriors.forest),
+    (r"forest|\bwoods?\b|woodland|jungle|trees|grove|park\b|garden|path", exteriors.forest),
     (r"mountain|cliff|peak|summit|\bridge\b|canyon|valley|glacier|snow|hill(s|side)?\b", exteriors.mountain),
     (r"desert|dune|wasteland|mesa|savanna|outback|planet|mars", exteriors.desert),
     (r"highway|\broad\b|crossroad|roadside|gas station|petrol|bus stop|lay-?by|motorway", exteriors.road),
-    (r"factory|warehouse|industrial|\byard\b|parking|construction|refinery|plant\b|junk|mill\b|container", town.works),
+    (
+        r"factory|warehouse|industrial|\byard\b|parking|construction|refinery|plant\b|junk|\bmill\b|container",
+        town.works,
+    ),
     (r"house|village|suburb|cottage|home|driveway|porch|farm\s?house|villa\b|lawn|school", town.houses),
     (r"field|farm|meadow|prairie|countryside|country|plain|pasture|orchard|moor", exteriors.field),
     (
         r"street|city|avenue|downtown|square|market|sidewalk|pavement|town|plaza|boulevard|café|cafe|\bbar\b|shop|office|building|hotel|hospital|restaurant|bank",
         town.street,
     ),
+)
+CRAMPED: frozenset[Set] = frozenset((vehicles.car,))
+_WILD: frozenset[Set] = frozenset(
+    (
+        exteriors.field,
+        exteriors.road,
+        exteriors.desert,
+        exteriors.beach,
+        exteriors.mountain,
+        exteriors.graveyard,
+        town.houses,
+    )
 )
 _ANY_INSIDE: tuple[Set, ...] = (homes.plain_room, homes.plain_room, homes.living_room)
 _ANY_OUTSIDE: tuple[Set, ...] = (exteriors.field, town.houses, town.street, exteriors.road)
@@ -76,3 +96,20 @@ def set_for(shot: Shot) -> Set:
             return build
     chance = Shot(seed=0).dice("place", words or shot.seed)
     return chance.choice(_ANY_INSIDE if shot.interior else _ANY_OUTSIDE)
+
+
+def foreground(stage: Stage, build: Set) -> None:
+    """Something dark close to the camera, so that a wide view has depth: grass and leaves, a door frame, a wall."""
+    if stage.light.interior:
+        near.doorway(stage)
+    elif build is exteriors.forest:
+        near.branch(stage)
+        near.fringe(stage)
+    elif build in _WILD:
+        near.fringe(stage)
+        if build is not exteriors.desert:
+            near.branch(stage)
+    elif build in (exteriors.harbour, exteriors.sea):
+        near.ropes(stage)
+    else:
+        near.wall_edge(stage)

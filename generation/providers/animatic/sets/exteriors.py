@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..canvas import Colour, mix
-from ..stage import Stage
+from generation.providers.animatic.canvas import Colour, mix
+from generation.providers.animatic.stage import Stage
+
 from . import nature
 
 EARTH: Colour = (120, 100, 80)
@@ -140,7 +141,7 @@ def forest(s: Stage) -> None:
     """Trunks in layers with fog between them."""
     nature.sky(s, clouds=2)
     nature.land(s, s.paint((84, 82, 62), 6))
-    for q, count in ((60, 44), (34, 30), (18, 20)):
+    for q, count in ((60.0, 44), (34.0, 30), (18.0, 20)):
         nature.trees(s, q, count, 15, (62, 84, 66), kind="pine")
         nature.veil(s, 0.42, spread=0.5, below=0.16)
     if s.light.sun_height > 0:
@@ -217,8 +218,8 @@ def road(s: Stage) -> None:
 def mountain(s: Stage) -> None:
     """Peaks behind peaks, snow on the lit side, pines at the foot."""
     nature.sky(s)
-    for q, height, rough in ((900, 330, 1.5), (560, 150, 1.3), (300, 48, 1.0)):
-        nature.ridge(s, q, height, s.paint((108, 112, 128), q * 0.16, lit=0.5), rough=rough)
+    for q, height, rough in ((900.0, 330.0, 1.5), (560.0, 150.0, 1.3), (300.0, 48.0, 1.0)):
+        nature.ridge(s, q, height, s.paint((118, 122, 140), q * 0.045, lit=0.5), rough=rough)
         nature.veil(s, 0.4, spread=0.2)
     nature.land(s, s.paint((112, 108, 96), 6))
     nature.trees(s, 80, 30, 11, (58, 78, 66), kind="pine")
@@ -245,7 +246,7 @@ def desert(s: Stage) -> None:
     """Dunes or mesas under a wide sky."""
     nature.sky(s, clouds=3)
     mesa = s.paint((178, 116, 84), 120, lit=0.6)
-    for x, wide, tall in ((-110, 46, 34), (60, 70, 24), (150, 30, 44)):
+    for x, wide, tall in ((-110.0, 46.0, 34.0), (60.0, 70.0, 24.0), (150.0, 30.0, 44.0)):
         s.flat(
             [
                 (x - wide, 0),
@@ -260,7 +261,7 @@ def desert(s: Stage) -> None:
         )
     nature.veil(s, 0.4, spread=0.1)
     nature.land(s, s.paint((196, 150, 108), 6, lit=0.65))
-    for q, tall in ((70, 3.2), (34, 1.8), (14, 0.7)):
+    for q, tall in ((70.0, 3.2), (34.0, 1.8), (14.0, 0.7)):
         nature.ridge(s, q, tall, s.paint((196, 150, 108), q, lit=0.62), rough=0.3, base=-0.4)
     for x in (-8.0, 9.5):
         q = s.dice.uniform(9, 15)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..canvas import mix
-from ..stage import Stage
+from generation.providers.animatic.canvas import mix
+from generation.providers.animatic.stage import Stage
+
 from . import room as r
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ..canvas import Colour, Point, mix, smooth
-from ..stage import Stage
+from generation.providers.animatic.canvas import Colour, Point, mix, smooth
+from generation.providers.animatic.stage import Stage
 
 
 def sky(s: Stage, *, clouds: int = 5) -> None:
@@ -19,7 +19,7 @@ def sky(s: Stage, *, clouds: int = 5) -> None:
         _stars(s, 130 if light.name == "night" else 30)
     for _ in range(clouds):
         _cloud(s)
-    if light.sun_height > 0:
+    if light.sun_height > 0 and horizon > 0.2:
         x = light.side * min(0.52, s.frame.half_width * 0.62)
         y = max(horizon - light.sun_height, 0.14)
         radius = 0.03 if light.name == "night" else 0.042

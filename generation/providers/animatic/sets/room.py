@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..canvas import Colour, mix, times
-from ..palette import light_for
-from ..stage import Stage
+from generation.providers.animatic.canvas import Colour, mix, times
+from generation.providers.animatic.palette import light_for
+from generation.providers.animatic.stage import Stage
 
 LAMP: Colour = (255, 200, 124)
 WOOD: Colour = (116, 82, 58)
@@ -33,17 +33,17 @@ def shell(s: Stage, room: Room) -> None:
     wall = s.paint(room.wall, room.depth, lit=0.72)
     reach_x, reach_y = s.frame.reach
     s.back.rectangle(-reach_x, 0.5 - reach_y, reach_x, 0.5 + reach_y, wall)
-    bright, dim = mix(wall, light.haze, 0.18), mix(wall, light.shadow, 0.42)
+    bright, dim = mix(wall, light.haze, 0.22), mix(wall, light.shadow, 0.26)
     for side in (-1, 1):
         tone = bright if side == -light.side else dim
-        steps = 8
+        steps = 30
         for i in range(steps):
             q0, q1 = (near + (room.depth - near) * (i / steps) ** 0.7, room.depth)
             corners = [
                 camera.point(side * room.half, z, q)
                 for z, q in ((0, q0), (0, q1), (room.height, q1), (room.height, q0))
             ]
-            s.back.polygon(corners, mix(mix(tone, light.shadow, 0.5), tone, i / steps))
+            s.back.polygon(corners, mix(mix(tone, light.shadow, 0.3), tone, i / steps))
     floor = s.paint(room.floor, 1.0, lit=0.6)
     s.ground([(-room.half, near), (-room.half, room.depth), (room.half, room.depth), (room.half, near)], floor)
     if room.boards:
@@ -55,7 +55,7 @@ def shell(s: Stage, room: Room) -> None:
             )
     s.ground(
         [(-room.half, near), (-room.half, room.depth), (room.half, room.depth), (room.half, near)],
-        mix(s.paint(room.ceiling, 1.5, lit=0.55), light.shadow, 0.3),
+        mix(s.paint(room.ceiling, 1.5, lit=0.66), light.shadow, 0.12),
         z=room.height,
     )
     s.box(0, 0, room.half * 2, 0.12, room.depth - 0.01, mix(wall, light.shadow, 0.5))
@@ -219,13 +219,13 @@ def shelf(
                 at += wide if s.dice.random() < 0.9 else wide + 0.12
             else:
                 wide, tall = s.dice.uniform(0.07, 0.10), step * s.dice.uniform(0.6, 0.8)
-                paint = s.paint(
+                glass = s.paint(
                     s.dice.choice(((90, 120, 84), (150, 98, 50), (150, 150, 140), (96, 60, 46))), q, lit=0.65
                 )
-                s.box(at + wide / 2, level, wide * 0.8, tall * 0.62, q, paint)
-                s.box(at + wide / 2, level + tall * 0.6, wide * 0.3, tall * 0.4, q, paint)
+                s.box(at + wide / 2, level, wide * 0.8, tall * 0.62, q, glass)
+                s.box(at + wide / 2, level + tall * 0.6, wide * 0.3, tall * 0.4, q, glass)
                 if s.light.lamps:
-                    s.box(at + wide * 0.32, level + 0.02, wide * 0.12, tall * 0.5, q, mix(paint, LAMP, 0.45))
+                    s.box(at + wide * 0.32, level + 0.02, wide * 0.12, tall * 0.5, q, mix(glass, LAMP, 0.45))
                 at += wide * 1.18
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..canvas import Colour, mix
-from ..stage import Stage
+from generation.providers.animatic.canvas import Colour, mix
+from generation.providers.animatic.stage import Stage
+
 from . import nature
 
 BRICK: Colour = (136, 96, 80)
@@ -61,15 +62,19 @@ def _side(s: Stage, side: int, x: float, near: float, far: float, height: float,
         corners = [s.camera.point(side * x, z, q) for z, q in ((0, q0), (0, q1), (height, q1), (height, q0))]
         s.back.polygon(corners, wall)
         for row in range(int(height / 3.2)):
-            z0, a, b = 0.9 + row * 3.2, q0 + (q1 - q0) * 0.25, q0 + (q1 - q0) * 0.7
+            z0 = 0.9 + row * 3.2
             lit = s.light.lamps and s.dice.random() < 0.32
-            glass = mix(wall, LAMP, 0.8) if lit else mix(wall, s.light.shadow, 0.45)
-            s.back.polygon(
-                [s.camera.point(side * x, z, q) for z, q in ((z0, a), (z0, b), (z0 + 1.7, b), (z0 + 1.7, a))], glass
-            )
+            glass = mix(wall, LAMP, 0.8) if lit else mix(wall, s.light.shadow, 0.4)
+            for start in (0.12, 0.56):
+                a, b = q0 + (q1 - q0) * start, q0 + (q1 - q0) * (start + 0.28)
+                pane = [(z0, a), (z0, b), (z0 + 1.55, b), (z0 + 1.55, a)]
+                s.back.polygon([s.camera.point(side * x, z, q) for z, q in pane], glass)
+                sill = [(z0 - 0.16, a), (z0 - 0.16, b), (z0, b), (z0, a)]
+                s.back.polygon([s.camera.point(side * x, z, q) for z, q in sill], mix(wall, s.light.haze, 0.25))
             if lit and row == 0:
-                px, py = s.camera.point(side * x, z0 + 0.9, (a + b) / 2)
-                s.back.glow(px, py, 1.2 * s.camera.scale((a + b) / 2), LAMP, 0.3)
+                middle = (q0 + q1) / 2
+                px, py = s.camera.point(side * x, z0 + 0.9, middle)
+                s.back.glow(px, py, 1.2 * s.camera.scale(middle), LAMP, 0.3)
 
 
 def street(s: Stage) -> None:
@@ -267,7 +272,7 @@ def platform(s: Stage) -> None:
 def works(s: Stage) -> None:
     """An industrial yard: sheds with saw-tooth roofs, chimneys, a fence."""
     nature.sky(s, clouds=7)
-    for x in (-40, 34, 52):
+    for x in (-40.0, 34, 52):
         stack = s.paint(BRICK, 95, lit=0.4)
         s.flat([(x - 2, 0), (x + 2, 0), (x + 1.3, 38), (x - 1.3, 38)], 130, stack)
         px, py = s.camera.point(x, 40, 130)
