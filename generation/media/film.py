@@ -134,7 +134,7 @@ def _make_joins(
 def _marks(plan: FilmPlan) -> list[Mark]:
     chapters = sorted(plan.chapters, key=lambda chapter: chapter.first_entry)
     starts = [plan.format.milliseconds(plan.starts[chapter.first_entry]) for chapter in chapters]
-    ends = [*starts[1:], plan.duration_ms]
+    ends = [*starts, plan.duration_ms][1:]
     return [
         Mark(chapter.title, start, end)
         for chapter, start, end in zip(chapters, starts, ends, strict=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,11 +21,19 @@ from generation.media.probe import open_media
 TARGET_LUFS = -16.0
 PEAK_DBTP = -1.5
 
-# What AAC adds to a peak at 192 kbit/s, with a margin.
-_CODEC_OVERSHOOT_DB = 1.0
+# AAC adds up to a decibel to a peak at 192 kbit/s.
+_CEILING_DBTP = PEAK_DBTP - 1.0
 # A film of whispers is not turned into a film of hiss.
 _MOST_GAIN_DB = 24.0
 _SILENCE_LUFS = -69.0
+_MOST_GIVEN_BACK_DB = 6.0
+
+# At four times the rate, so that it sees the peaks between the samples.
+_LIMITER = (
+    f"aresample={4 * SAMPLE_RATE}",
+    f"alimiter=limit={10 ** (_CEILING_DBTP / 20):.4f}:attack=4:release=80:level=disabled:latency=1",
+    f"aresample={SAMPLE_RATE}",
+)
 
 MIX_FORMAT = {"protocol_whitelist": "file,pipe", "format_whitelist": "f32le"}
 MIX_INPUT = ("-f", "f32le", "-ar", str(SAMPLE_RATE), "-ch_layout", "stereo")
@@ -46,17 +54,18 @@ class Loudness:
     true_peak: float
 
 
-def measure(source: list[str], *, check: Callable[[], None] = never_stop) -> Loudness:
+def measure(source: list[str], *, filters: Sequence[str] = (), check: Callable[[], None] = never_stop) -> Loudness:
     """Measure a sound.
 
     Args:
         source: ffmpeg's input arguments.
+        filters: what is done to it before.
 
     Raises:
         ffmpeg.FfmpegFailed, ChildTimedOut
     """
     finished = ffmpeg.run(
-        [*source, "-map", "0:a:0", "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"],
+        [*source, "-map", "0:a:0", "-af", ",".join((*filters, "ebur128=peak=true:framelog=quiet")), "-f", "null", "-"],
         limits=LIMITS,
         check=check,
         loglevel="info",
@@ -93,14 +102,11 @@ def finish(
     if before.integrated > _SILENCE_LUFS:
         gain = min(_MOST_GAIN_DB, TARGET_LUFS - before.integrated)
     filters = [f"volume={gain:.3f}dB"]
-    ceiling = PEAK_DBTP - _CODEC_OVERSHOOT_DB
-    if before.true_peak + gain > ceiling:
-        # Four times the rate, so that the limiter sees the peaks between the samples.
-        filters += [
-            f"aresample={4 * SAMPLE_RATE}",
-            f"alimiter=limit={10 ** (ceiling / 20):.4f}:attack=4:release=80:level=disabled:latency=1",
-            f"aresample={SAMPLE_RATE}",
-        ]
+    if before.true_peak + gain > _CEILING_DBTP:
+        filters = [f"volume={gain:.3f}dB", *_LIMITER]
+        # What the limiter takes from the peaks is missing from the loudness: give it back once.
+        missing = TARGET_LUFS - measure(source, filters=filters, check=check).integrated
+        filters = [f"volume={gain + min(_MOST_GIVEN_BACK_DB, max(0.0, missing)):.3f}dB", *_LIMITER]
     filters += [f"apad,atrim=end_sample={samples}", "aformat=channel_layouts=stereo"]
     ffmpeg.make_file(
         [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -72,18 +73,17 @@ def _wrap(text: str, width: int = LINE_LENGTH) -> list[str]:
 
 
 def _blocks(text: str) -> list[str]:
-    """The text in blocks of at most two lines, the two of about the same length."""
+    """The text in as few blocks of two lines as it needs, all lines of about the same length."""
     lines = _wrap(text)
-    blocks = []
-    for first in range(0, len(lines), LINES):
-        block = " ".join(lines[first : first + LINES])
-        best = lines[first : first + LINES]
-        for width in range(len(block) // LINES, LINE_LENGTH):
-            if width > 0 and len(narrower := _wrap(block, width)) <= LINES:
-                best = narrower if len(best) > 1 else best
+    if len(lines) > 1:
+        room = math.ceil(len(lines) / LINES) * LINES
+        longest_word = min(LINE_LENGTH, max(len(word) for word in text.split()))
+        for width in range(longest_word, LINE_LENGTH):
+            narrower = _wrap(text, width)
+            if len(narrower) <= room:
+                lines = narrower
                 break
-        blocks.append("\n".join(best))
-    return blocks
+    return ["\n".join(lines[first : first + LINES]) for first in range(0, len(lines), LINES)]
 
 
 def _together(first: Cue, second: Cue) -> list[Subtitle]:

@@ -108,7 +108,22 @@ def decode_pictures(path: Path) -> np.ndarray:
 def decode_sound(path: Path) -> np.ndarray:
     """Shape (samples, 2), full scale 1.0, cut where the container says."""
     finished = subprocess.run(
-        [ffmpeg.binary(), "-v", "error", "-i", str(path), "-map", "0:a:0", "-f", "f32le", "-ac", "2", "-ar", "48000", "-"],
+        [
+            ffmpeg.binary(),
+            "-v",
+            "error",
+            "-i",
+            str(path),
+            "-map",
+            "0:a:0",
+            "-f",
+            "f32le",
+            "-ac",
+            "2",
+            "-ar",
+            "48000",
+            "-",
+        ],
         check=True,
         capture_output=True,
     )
