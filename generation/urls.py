@@ -1,4 +1,24 @@
-from django.urls import path  # noqa: F401
+"""Addresses of jobs and of what can be asked for."""
+
+from django.urls import path
+
+from generation.views import asking, cut, jobs
 
 app_name = "generation"
-urlpatterns: list = []
+urlpatterns = [
+    path("projects/<uuid:project_id>/jobs/", jobs.jobs, name="jobs"),
+    path("projects/<uuid:project_id>/jobs/badge/", jobs.nav_badge, name="nav_badge"),
+    path("projects/<uuid:project_id>/jobs/<uuid:job_id>/", jobs.job_row, name="job_row"),
+    path("projects/<uuid:project_id>/jobs/<uuid:job_id>/cancel/", jobs.cancel, name="cancel"),
+    path("projects/<uuid:project_id>/jobs/<uuid:job_id>/retry/", jobs.retry, name="retry"),
+    path("projects/<uuid:project_id>/batches/<uuid:batch_id>/", jobs.batch_head, name="batch_head"),
+    path("projects/<uuid:project_id>/batches/<uuid:batch_id>/cancel/", jobs.cancel_batch, name="cancel_batch"),
+    path("projects/<uuid:project_id>/estimate/", asking.estimate, name="estimate"),
+    path("projects/<uuid:project_id>/generate/", asking.generate, name="generate"),
+    path("projects/<uuid:project_id>/make-film/", asking.make_film, name="make_film"),
+    path("projects/<uuid:project_id>/render/", asking.render_film, name="render"),
+    path("projects/<uuid:project_id>/rendering/", asking.rendering, name="rendering"),
+    path("projects/<uuid:project_id>/board/", asking.board, name="board"),
+    path("projects/<uuid:project_id>/shots/<uuid:shot_id>/making/", asking.making, name="making"),
+    path("projects/<uuid:project_id>/cut/", cut.cut, name="cut"),
+]

@@ -1,4 +1,18 @@
-from django.urls import path  # noqa: F401
+"""Addresses of the script, the storyboard, the film and their files."""
+
+from django.urls import path
+
+from scenes.views import film, media, shots, storyboard
 
 app_name = "scenes"
-urlpatterns: list = []
+urlpatterns = [
+    path("projects/<uuid:project_id>/storyboard/", storyboard.storyboard, name="storyboard"),
+    path("projects/<uuid:project_id>/scenes/<uuid:scene_id>/order/", storyboard.shots_order, name="shots_order"),
+    path("projects/<uuid:project_id>/shots/<uuid:shot_id>/", shots.shot, name="shot"),
+    path("projects/<uuid:project_id>/shots/<uuid:shot_id>/card/", storyboard.shot_card, name="shot_card"),
+    path("projects/<uuid:project_id>/shots/<uuid:shot_id>/edit/", shots.shot_edit, name="shot_edit"),
+    path("projects/<uuid:project_id>/shots/<uuid:shot_id>/place/", shots.shot_place, name="shot_place"),
+    path("projects/<uuid:project_id>/takes/<uuid:take_id>/select/", shots.select_take, name="select_take"),
+    path("projects/<uuid:project_id>/film/", film.film, name="film"),
+    path("media/<uuid:asset_id>/<str:name>", media.media, name="media"),
+]

@@ -113,7 +113,7 @@ def add_take(
         created_by_id=author,
     )
     _make_select(take)
-    _refresh_status(shot.scene_id)
+    refresh_status(shot.scene_id)
     mirror.want(shot.scene_id)
     events.record(
         shot.scene.project_id,
@@ -140,7 +140,7 @@ def select_take(*, opened: OpenProject, take: Take) -> None:
         take: one of the project's.
     """
     _make_select(take)
-    _refresh_status(take.shot.scene_id)
+    refresh_status(take.shot.scene_id)
     mirror.want(take.shot.scene_id)
     events.record(
         opened.project.pk,
@@ -159,7 +159,7 @@ def _make_select(take: Take) -> None:
         Shot.objects.filter(pk=take.shot_id).update(clip=take)
 
 
-def _refresh_status(scene_id: UUID) -> None:
+def refresh_status(scene_id: UUID) -> None:
     """A scene has content with its first take and is complete when every shot of it has a clip."""
     shots = Shot.objects.filter(scene=scene_id, omitted_at=None)
     if shots.exists() and not shots.filter(clip=None).exists():

@@ -1,0 +1,150 @@
+"""What could be made now and what it would cost: the words and prices on the buttons."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from generation import services
+from generation.catalogue import ImpossibleRequest
+from generation.listing import UNSETTLED
+from generation.models import Job
+from generation.services import CLIPS, EVERYTHING, STILLS, VOICES, Estimate
+from generation.wishes import Wish
+from projects.access import OpenProject
+from scenes.models import Shot
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "everything": EVERYTHING,
+    "stills": (STILLS,),
+    # A clip starts from its still, so that the stills it needs come with it.
+    "clips": (STILLS, CLIPS),
+    "clips_only": (CLIPS,),
+    "voices": (VOICES,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What is missing or stale of some shots, with a price for each choice.
+
+    Attributes:
+        shots: how many shots it is about.
+        whole: whether that is the whole film.
+        fresh: whether it is about further takes of what is there.
+        prices: an estimate for each of ``CHOICES`` that would make something.
+        on_their_way: how many jobs for it go on already; they are not counted again.
+        problem: why nothing can be asked for; empty when it can.
+    """
+
+    shots: int
+    whole: bool
+    fresh: bool
+    prices: dict[str, Estimate]
+    on_their_way: int = 0
+    problem: str = ""
+
+    @property
+    def everything(self) -> Estimate:
+        """What all of it comes to."""
+        return self.prices.get("everything") or services.estimate([])
+
+
+def offer(opened: OpenProject, *, shot_ids: Sequence[UUID] | None = None, fresh: bool = False) -> Offer:
+    """Work out what could be made for some shots of an opened project.
+
+    Args:
+        opened: the project.
+        shot_ids: which shots; all that are in the film when None.
+        fresh: further takes, instead of what is missing.
+    """
+    try:
+        wanted = _wishes(opened, shot_ids, EVERYTHING, fresh=fresh)
+    except ImpossibleRequest as error:
+        return Offer(len(shot_ids or ()), shot_ids is None, fresh, {}, problem=str(error))
+    going_on = set(
+        Job.objects.filter(project=opened.project, state__in=UNSETTLED).values_list("fingerprint", flat=True)
+    )
+    new = [wish for wish in wanted if wish.fingerprint not in going_on]
+    prices = {}
+    for choice, kinds in CHOICES.items():
+        estimate = services.estimate([wish for wish in new if _kind(wish) in kinds])
+        if estimate.anything:
+            prices[choice] = estimate
+    return Offer(
+        shots=len(shot_ids) if shot_ids is not None else 0,
+        whole=shot_ids is None,
+        fresh=fresh,
+        prices=prices,
+        on_their_way=len(wanted) - len(new),
+    )
+
+
+def accept(
+    opened: OpenProject, *, choice: str, shot_ids: Sequence[UUID] | None = None, fresh: bool = False
+) -> tuple[str, UUID]:
+    """Ask for what a choice offers.
+
+    Args:
+        opened: the project, opened to spend.
+        choice: one of ``CHOICES``.
+        shot_ids, fresh: as for ``offer``.
+
+    Returns:
+        What the batch is called, and its id.
+
+    Raises:
+        ImpossibleRequest: something cannot be made, or there is no such choice.
+        NothingToDo: it is there already.
+    """
+    if choice not in CHOICES:
+        raise ImpossibleRequest(f"There is no choice {choice[:40]!r}. There are: {', '.join(CHOICES)}.")
+    wanted = _wishes(opened, shot_ids, CHOICES[choice], fresh=fresh)
+    batch = services.generate(opened=opened, wanted=wanted, title=_title(choice, wanted, fresh=fresh))
+    return batch.title, batch.pk
+
+
+def stale(opened: OpenProject) -> tuple[dict[str, list[str]], str]:
+    """Return the selects that their shots have changed under since, by shot, and what kept it from being told.
+
+    Args:
+        opened: the project.
+    """
+    try:
+        wanted = services.wishes_for(opened)
+    except ImpossibleRequest as error:
+        return {}, str(error)
+    found: dict[str, set[str]] = defaultdict(set)
+    for wish in wanted:
+        shot, kind = wish.shot, _kind(wish)
+        if shot is None:
+            continue
+        select: Any = {STILLS: shot.still_id, CLIPS: shot.clip_id}.get(kind)
+        if wish.line is not None:
+            select = wish.line.voice_id
+        if select:
+            found[str(shot.pk)].add(str(kind))
+    return {shot: sorted(kinds) for shot, kinds in found.items()}, ""
+
+
+def _wishes(opened: OpenProject, shot_ids: Sequence[UUID] | None, kinds: Sequence[str], *, fresh: bool) -> list[Wish]:
+    shots = None if shot_ids is None else [Shot(pk=shot_id) for shot_id in shot_ids]
+    return services.wishes_for(opened, shots=shots, kinds=kinds, fresh=fresh)
+
+
+def _kind(wish: Wish) -> str:
+    if wish.line is not None:
+        return VOICES
+    return STILLS if wish.operation.value.endswith("image") else CLIPS
+
+
+def _title(choice: str, wanted: Sequence[Wish], *, fresh: bool) -> str:
+    labels = list(dict.fromkeys(wish.shot.label for wish in wanted if wish.shot is not None))
+    what = {"stills": "Stills", "clips": "Clips", "clips_only": "Clips", "voices": "Voices"}.get(choice, "Everything")
+    what = f"New {what.lower()}" if fresh else what
+    if not labels:
+        return what
+    return f"{what} · {labels[0]}" if len(labels) == 1 else f"{what} · {len(labels)} shots"

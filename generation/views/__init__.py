@@ -1,0 +1,1 @@
+"""What browsers ask of the jobs: parse, open the project, call one service, answer."""

@@ -1,0 +1,174 @@
+"""Prices before, and orders after: the bar of the storyboard, the shot's buttons, the film's button."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.policies import Right
+from generation import listing, offers, services
+from generation.catalogue import ImpossibleRequest
+from generation.models import Job
+from generation.services import NothingToDo
+from projects.access import OpenProject, open_project
+from scenes.models import Shot
+
+REFUSED = 422
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def estimate(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Answer with the bar: what the selection lacks and what it would cost. POST only for long selections."""
+    opened = open_project(request.user, project_id, Right.SEE)
+    data = request.POST or request.GET
+    return _bar(request, opened, shots=_shots(data.get("shots", "")), fresh=bool(data.get("fresh")))
+
+
+@login_required
+@require_POST
+def generate(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Ask for what a button offers."""
+    opened = open_project(request.user, project_id, Right.SPEND)
+    shots, fresh = _shots(request.POST.get("shots", "")), bool(request.POST.get("fresh"))
+    said, status = "", 200
+    try:
+        title, _ = offers.accept(opened, choice=request.POST.get("choice", ""), shot_ids=shots, fresh=fresh)
+        said = f"Asked for: {title}."
+    except (ImpossibleRequest, NothingToDo) as error:
+        said, status = str(error), REFUSED
+    if request.POST.get("from") == "shot" and shots:
+        return _answer(request, opened, said, status) or _making(request, opened, shots[0], said=said, status=status)
+    return _answer(request, opened, said, status) or _bar(request, opened, shots=shots, said=said, status=status)
+
+
+@login_required
+@require_POST
+def make_film(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """The one button: whatever is missing, then the film."""
+    opened = open_project(request.user, project_id, Right.SPEND)
+    said, status = "The film is being made. You can leave this page; it goes on.", 200
+    try:
+        services.make_film(opened=opened)
+    except (ImpossibleRequest, NothingToDo) as error:
+        said, status = str(error), REFUSED
+    return _answer(request, opened, said, status) or _bar(request, opened, shots=None, said=said, status=status)
+
+
+@login_required
+@require_POST
+def render_film(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Render the film as it is cut now."""
+    opened = open_project(request.user, project_id, Right.SPEND)
+    said, status = "", 200
+    try:
+        services.render(opened=opened)
+    except (ImpossibleRequest, NothingToDo) as error:
+        said, status = str(error), REFUSED
+    return _answer(request, opened, said, status) or _rendering(request, opened, said=said, status=status)
+
+
+@login_required
+@require_safe
+def rendering(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Answer with the film's button, or with how far its rendering is."""
+    return _rendering(request, open_project(request.user, project_id, Right.SEE))
+
+
+@login_required
+@require_safe
+def making(request: HttpRequest, project_id: UUID, shot_id: UUID) -> HttpResponse:
+    """Answer with one shot's jobs and what another take would cost."""
+    return _making(request, open_project(request.user, project_id, Right.SEE), shot_id)
+
+
+@login_required
+@require_safe
+def board(request: HttpRequest, project_id: UUID) -> JsonResponse:
+    """Answer with what a storyboard shows of the jobs, as JSON: open and failed ones, and what is stale."""
+    opened = open_project(request.user, project_id, Right.SEE)
+    stale, problem = offers.stale(opened)
+    return JsonResponse(
+        {
+            "number": opened.project.last_event_number,
+            "jobs": listing.on_the_board(opened.project),
+            "stale": stale,
+            "problem": problem,
+        }
+    )
+
+
+def _bar(
+    request: HttpRequest,
+    opened: OpenProject,
+    *,
+    shots: Sequence[UUID] | None,
+    fresh: bool = False,
+    said: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "opened": opened,
+        "offer": offers.offer(opened, shot_ids=shots, fresh=fresh),
+        "shots": ",".join(str(shot) for shot in shots or ()),
+        "said": said,
+        "refused": status == REFUSED,
+    }
+    return render(request, "generation/bar.html", context, status=status)
+
+
+def _making(
+    request: HttpRequest, opened: OpenProject, shot_id: UUID, *, said: str = "", status: int = 200
+) -> HttpResponse:
+    if not Shot.objects.of(opened.project).filter(pk=shot_id).exists():
+        raise Http404("No such shot.")
+    jobs = [UUID(job["jobId"]) for job in listing.on_the_board(opened.project, shots=[shot_id])]
+    context: dict[str, Any] = {
+        "opened": opened,
+        "shot_id": shot_id,
+        "rows": listing.job_rows(Job.objects.filter(pk__in=jobs).order_by("created_at")),
+        "offer": offers.offer(opened, shot_ids=[shot_id], fresh=True) if opened.can_spend else None,
+        "said": said,
+        "refused": status == REFUSED,
+    }
+    return render(request, "generation/making.html", context, status=status)
+
+
+def _rendering(request: HttpRequest, opened: OpenProject, *, said: str = "", status: int = 200) -> HttpResponse:
+    latest = Job.objects.filter(project=opened.project).exclude(film=None).order_by("-created_at")[:1]
+    context = {
+        "opened": opened,
+        "row": next(iter(listing.job_rows(latest)), None),
+        "offer": offers.offer(opened),
+        "said": said,
+        "refused": status == REFUSED,
+    }
+    return render(request, "generation/rendering.html", context, status=status)
+
+
+def _answer(request: HttpRequest, opened: OpenProject, said: str, status: int) -> HttpResponse | None:
+    """Return where to go on for a browser that sent a plain form; None for one that waits for a fragment."""
+    if request.headers.get("HX-Request"):
+        return None
+    if said:
+        (messages.error if status == REFUSED else messages.success)(request, said)
+    return redirect("generation:jobs", opened.project.pk)
+
+
+def _shots(text: str) -> list[UUID] | None:
+    """Return the shots that a form names, or None for all.
+
+    Raises:
+        Http404: one of them is no id.
+    """
+    try:
+        return [UUID(part) for part in text.split(",") if part] or None
+    except ValueError:
+        raise Http404("No such shot.") from None

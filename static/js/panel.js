@@ -1,0 +1,79 @@
+// The panel that follows the selection. It never throws away what somebody is typing: live changes replace only the
+// parts that have changed, and the form only while nobody has touched it.
+
+import { soon } from "./live.js";
+import { element, fragment, put } from "./server.js";
+
+const panel = document.querySelector("#panel");
+const nothing = panel?.innerHTML ?? "";
+let loading = null;
+let speaking = null;
+
+export function shownShot() {
+  return panel?.querySelector(".shot-panel")?.dataset.shot ?? "";
+}
+
+/** Show a shot, or with no address the words for an empty selection. */
+export async function show(url) {
+  loading?.abort();
+  hush();
+  if (!panel) return;
+  if (!url) {
+    put(panel, nothing);
+    panel.classList.remove("open");
+    return;
+  }
+  loading = new AbortController();
+  try {
+    put(panel, await fragment(url, { signal: loading.signal }));
+    panel.scrollTop = 0;
+  } catch (error) {
+    if (error.name !== "AbortError") panel.textContent = error.message;
+  }
+}
+
+export const refresh = soon(async () => {
+  const shown = panel?.querySelector(".shot-panel");
+  if (!shown) return;
+  const fresh = element(await fragment(shown.dataset.url));
+  if (fresh?.dataset.shot !== shownShot()) return;
+  for (const part of fresh.querySelectorAll("[data-part]")) {
+    const old = panel.querySelector(`[data-part="${part.dataset.part}"]`);
+    if (!old || old.dataset.key === part.dataset.key || old.contains(panel.querySelector("[data-touched]"))) continue;
+    old.replaceWith(part);
+    window.htmx.process(part);
+  }
+}, 250);
+
+/** Let the jobs of the shot be read again. */
+export const refreshJobs = soon(() => window.htmx.trigger("#making", "shot-jobs"), 250);
+
+/** Show how far a job is. */
+export function progress({ jobId, progress: share }) {
+  const row = panel?.querySelector(`[data-job="${jobId}"]`);
+  if (!row || share === null || share === undefined) return;
+  row.querySelector("progress").value = share;
+  row.querySelector("[data-share]").textContent = `${Math.round(share * 100)}%`;
+}
+
+function hush() {
+  speaking?.audio.pause();
+  speaking?.button.removeAttribute("data-playing");
+  speaking = null;
+}
+
+panel?.addEventListener("input", (event) => event.target.closest(".shot-form")?.setAttribute("data-touched", ""));
+
+panel?.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-play]");
+  if (!button) return;
+  const again = speaking?.button === button;
+  hush();
+  if (again) return;
+  const audio = new Audio(button.dataset.play);
+  speaking = { audio, button };
+  button.setAttribute("data-playing", "");
+  audio.addEventListener("ended", hush);
+  audio.addEventListener("error", hush);
+  audio.play().catch(hush);
+});
