@@ -30,7 +30,6 @@ _LINE_END = re.compile(r"\r\n|\r|\u2028|\u2029|\x85|\x0b")
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ufff9-\ufffb\ud800-\udfff]")
 _CONTROL_BYTES = frozenset(range(32)) - {9, 10, 11, 12, 13, 26, 27}
-_UNASSIGNED_1252 = b"\x81\x8d\x8f\x90\x9d"
 
 
 class ScriptError(ValueError):
@@ -131,7 +130,7 @@ def _decode(data: bytes, notices: list[Notice]) -> str:
         return _decode_as(encoding, data, notices)
     start = data[:65_536]
     # A stray control character is cleaned away; more than a few are no text.
-    if data.count(0) > 8 or sum(start.count(byte) for byte in _CONTROL_BYTES) > max(8, len(start) // 50):
+    if sum(start.count(byte) for byte in _CONTROL_BYTES) > max(8, len(start) // 50):
         raise ScriptError(
             "This is a binary file, not a text that can be read as a script. "
             "Upload Fountain, Final Draft (.fdx) or plain text.",
@@ -140,8 +139,6 @@ def _decode(data: bytes, notices: list[Notice]) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        if any(byte in data for byte in _UNASSIGNED_1252):
-            raise _undecodable() from None
         return _decode_as("cp1252", data, notices)
 
 

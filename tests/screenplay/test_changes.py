@@ -162,6 +162,17 @@ def test_a_rewritten_scene_under_the_same_heading_is_the_same_scene() -> None:
     ]
 
 
+def test_a_scene_rewritten_and_put_elsewhere_is_known_by_its_place_if_anything_is_left_of_it() -> None:
+    known = imported(KITCHEN, QUAY, SEA)
+    related = "INT. STATION - DAY\n\nTom, with his suitcase, looks for the right train.\n\nTOM\nWait, please."
+    strange = "INT. STATION - DAY\n\nAn empty hall."
+    assert summary(plan_changes(known, drafts(KITCHEN, related, SEA)))[1] == ("2", Change.CHANGED)
+    assert summary(plan_changes(known, drafts(KITCHEN, strange, SEA)))[1:3] == [
+        ("2", Change.OMITTED),
+        ("2A", Change.ADDED),
+    ]
+
+
 def test_scenes_that_changed_places_are_moved_and_keep_their_numbers() -> None:
     plan = plan_changes(imported(KITCHEN, QUAY, SEA), drafts(KITCHEN, SEA, QUAY))
     assert [scene.number for scene in plan.scenes] == ["1", "3", "2"]
