@@ -6,13 +6,15 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from generation.media import ffmpeg, film, muxing
+from generation.media import cutting, ffmpeg
+from generation.media.cutting import Copy
 from generation.media.film import render_film
 from generation.media.muxing import FilmBroken
 from generation.media.plan import Chapter, Cue, Entry, FilmPlan, Transition, VoiceLine
@@ -208,8 +210,8 @@ def test_subtitles_chapters_and_title_can_be_read_back(render):
         chapters = [
             (
                 chapter["metadata"]["title"],
-                float(chapter["start"] * chapter["time_base"]),
-                float(chapter["end"] * chapter["time_base"]),
+                float(chapter["start"] * Fraction(chapter["time_base"] or 0)),
+                float(chapter["end"] * Fraction(chapter["time_base"] or 0)),
             )
             for chapter in container.chapters()
         ]
@@ -288,7 +290,7 @@ def test_stopping_at_any_moment_leaves_whole_pieces_only(files, tmp_path):
 
     whole = attempt(count, tmp_path / "reference").read_bytes()
     (tmp_path / "out" / "film.mp4").unlink()
-    for moment in range(0, looks, max(1, looks // 25)):
+    for moment in range(0, looks, max(1, looks // 12)):
         left = moment
 
         def check() -> None:
@@ -333,13 +335,10 @@ def test_a_clip_that_is_none_stops_the_film_and_leaves_the_old_one(render, files
 
 
 def test_pieces_that_do_not_add_up_are_never_a_film(render, monkeypatch):
-    monkeypatch.setattr(film.cutting, "cut", lambda *_: [muxing.Cutting])
-    original = film.Cutting
-    monkeypatch.setattr(film.cutting, "cut", lambda entries, keys, sources, fps: [film.cutting.Copy(keys[0], 0, 20)])
-    assert original is muxing.Cutting
+    monkeypatch.setattr(cutting, "cut", lambda entries, keys, sources, fps: [Copy(keys[0], 0, 20)])
     with pytest.raises(FilmBroken, match="20 frames instead of 24"):
         render(plan_of(Entry("1", 24, "other")))
-    monkeypatch.setattr(film.cutting, "cut", lambda entries, keys, sources, fps: [film.cutting.Copy(keys[0], 5, 24)])
+    monkeypatch.setattr(cutting, "cut", lambda entries, keys, sources, fps: [Copy(keys[0], 5, 24)])
     with pytest.raises(FilmBroken, match="cannot be cut at frame 5"):
         render(plan_of(Entry("1", 24, "other")))
 

@@ -41,7 +41,7 @@ def test_every_kind_of_clip_becomes_a_mezzanine(footage, house, tmp_path, frames
     assert examined.frames == frames
     assert len(frames_of(tmp_path / "m.mp4")) == frames
     info = probe(tmp_path / "m.mp4")
-    assert (info.width, info.height, info.frame_rate, info.rotation) == (320, 180, 24, 0)
+    assert (info.width, info.height, info.frame_rate, info.rotation) == (320, 180, Fraction(24), 0)
     assert bool(info.audio_codec) == examined.has_sound == bool(probe(footage / name).audio_codec)
     if info.audio_codec:
         assert (info.audio_codec, info.sample_rate, info.channels) == ("aac", 48000, 2)
