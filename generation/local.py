@@ -12,7 +12,7 @@ from accounts.policies import Right
 from accounts.services import create_team
 from projects.access import OpenProject, open_project
 from projects.models import Project
-from projects.services import create_project
+from projects.services import ProjectDetails, create_project
 from scenes.screenplay.syntax import Notice
 from scenes.services.scripts import apply_breakdown, import_script, preview, scenes_per_paragraph
 
@@ -60,7 +60,8 @@ def load_script(*, owner: User, data: bytes, filename: str, name: str, format_li
     membership = owner.memberships.select_related("team").order_by("created_at")[0]
     project = Project.objects.current().filter(team=membership.team, name=name).first()
     if project is None:
-        project = create_project(team=membership.team, author=owner, name=name, resolution=format_like or "1280x720")
+        details = ProjectDetails(name=name, resolution=format_like or Project.Look.WIDE)
+        project = create_project(user=owner, team=membership.team, details=details).project
     opened = open_project(owner, project.pk, Right.CREATE)
     script, imported = import_script(opened=opened, data=data, filename=filename)
     notices = [_sentence(notice) for notice in imported.notices]

@@ -124,7 +124,7 @@ def _put(job: Job, scene: Scene | None, kind: str, path: Path, verified: _Verifi
         if verified.media_type.startswith("image/"):
             thumbnails.still_thumbnail(path, thumbnail, width=THUMBNAIL_WIDTH)
         else:
-            thumbnails.video_thumbnail(path, thumbnail, width=THUMBNAIL_WIDTH)
+            thumbnails.poster(path, thumbnail, width=THUMBNAIL_WIDTH)
         thumbnail_key = layout.thumbnail_key(key)
         storage.put_file(thumbnail_key, thumbnail)
     storage.put_file(key, path)
