@@ -12,6 +12,9 @@ from collections.abc import Callable, Hashable, Sequence
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
+_NEAREST = 25
+_MOST_COMPARISONS = 200_000
+
 Words = frozenset[str]
 Pairs = dict[int, int]
 
@@ -65,10 +68,17 @@ def pair_alike(
     olds = [index for index in range(old_count) if index not in taken]
     news = [index for index in range(new_count) if index not in pairs]
     expected = {index: _expected(index, pairs) for index in news}
-    found = [(score(o, n), -abs(o - expected[n]), -n, -o) for n in news for o in olds]
-    for value, _, negative_new, negative_old in sorted(found, reverse=True):
-        if value < least:
-            break
+    # Everything is held against everything, unless that would be millions of comparisons: then what is near.
+    reach = max(_NEAREST, _MOST_COMPARISONS // (2 * len(news) or 1))
+    found: list[tuple[float, int, int, int]] = []
+    for n in news:
+        middle = bisect_left(olds, expected[n])
+        found.extend(
+            (value, -abs(o - expected[n]), -n, -o)
+            for o in olds[max(0, middle - reach) : middle + reach]
+            if (value := score(o, n)) >= least
+        )
+    for _, _, negative_new, negative_old in sorted(found, reverse=True):
         if -negative_new not in pairs and -negative_old not in taken:
             pairs[-negative_new] = -negative_old
             taken.add(-negative_old)
