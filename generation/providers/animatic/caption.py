@@ -30,14 +30,17 @@ def labels(caption: str, slate: str, width: int, height: int, fonts: Sequence[Pa
     """The caption and the slate for a picture of this size. Empty words give no label.
 
     Args:
-        fonts: files to choose from; the first that knows every character is used, else the first.
+        fonts: files to choose from; the first that knows the most characters is used, and what it does not know is
+            left out rather than drawn as boxes.
     """
     made: list[Label] = []
     unit = min(height, width / 0.85)
-    if words := plain(caption):
-        made.append(_lower_third(words, width, height, unit, fonts))
-    if words := plain(slate):
-        made.append(_slate(words, width, unit, fonts))
+    words, path = _legible(caption, fonts)
+    if any(each.isalnum() for each in words):
+        made.append(_lower_third(words, width, height, unit, path))
+    words, path = _legible(slate, fonts)
+    if words:
+        made.append(_slate(words, width, unit, path))
     return made
 
 
@@ -86,9 +89,9 @@ def _fitting(text: str, font: ImageFont.FreeTypeFont, room: float) -> int:
     return low
 
 
-def _lower_third(words: str, width: int, height: int, unit: float, fonts: Sequence[Path]) -> Label:
+def _lower_third(words: str, width: int, height: int, unit: float, path: Path) -> Label:
     size = max(9, round(unit * 0.040))
-    font = _font(words, size, fonts)
+    font = _opened(str(path), size)
     inset = round(width * 0.06)
     bar = max(2, round(unit * 0.005))
     text_left = inset + bar + round(size * 0.55)
@@ -110,9 +113,9 @@ def _lower_third(words: str, width: int, height: int, unit: float, fonts: Sequen
     return Label(0, top, scrim)
 
 
-def _slate(words: str, width: int, unit: float, fonts: Sequence[Path]) -> Label:
+def _slate(words: str, width: int, unit: float, path: Path) -> Label:
     size = max(8, round(unit * 0.0235))
-    font = _font(words, size, fonts)
+    font = _opened(str(path), size)
     inset = round(unit * 0.035) // 2 * 2
     line = wrapped(words, font, width - 2 * inset - size * 2, lines=1)[0]
     wide = min(width - inset, round(font.getlength(line)) + size) // 2 * 2
@@ -132,13 +135,18 @@ def _text(
     onto.alpha_composite(layer)
 
 
-def _font(words: str, size: int, fonts: Sequence[Path]) -> ImageFont.FreeTypeFont:
+def _legible(text: str, fonts: Sequence[Path]) -> tuple[str, Path]:
+    """The text without what the chosen font cannot draw, and the first font that can draw the most of it."""
+    words = plain(text)
+    best: tuple[str, Path] = ("", fonts[0])
     for path in fonts:
-        font = _opened(str(path), size)
-        missing = bytes(font.getmask("\U0010fffd"))
-        if all(bytes(font.getmask(each)) != missing for each in set(words) if not each.isspace()):
-            return font
-    return _opened(str(fonts[0]), size)
+        font = _opened(str(path), 20)
+        unknown = bytes(font.getmask("\U0010fffd"))
+        lost = {each for each in set(words) if not each.isspace() and bytes(font.getmask(each)) == unknown}
+        kept = plain("".join(each for each in words if each not in lost))
+        if len(kept) > len(best[0]):
+            best = (kept, path)
+    return best
 
 
 @lru_cache(maxsize=16)

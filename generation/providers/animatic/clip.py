@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -10,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFilter, ImageOps
 
 from generation.providers.errors import OutputUnusable
 
@@ -113,7 +114,15 @@ def _opened(still: Path) -> Image.Image:
             made = turned.convert("RGB")
             made.info = dict(opened.info)
             return made
-    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        LookupError,
+        TypeError,
+        struct.error,
+        Image.DecompressionBombError,
+    ) as error:
         raise OutputUnusable(
             "The still cannot be read as a picture. Choose another take or upload it again.",
             code="still_unreadable",

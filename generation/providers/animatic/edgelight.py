@@ -24,7 +24,7 @@ def lit_from_the_side(
         side: the light comes from the right (1) or the left (-1), and a little from above.
         edge: width of the bright edge in pixels.
         form: how far the soft light reaches in, in pixels.
-        behind: what the shape lies before; where they overlap the shape gets no bright edge.
+        behind: what the shape lies before; where they overlap the shape has no edge to light.
     """
     pixels = np.array(part, dtype=np.float32)
     solid: Floats = pixels[..., 3] / np.float32(255)
@@ -34,7 +34,7 @@ def lit_from_the_side(
     if behind is not None:
         cover = np.maximum(solid, np.asarray(behind.getchannel("A"), dtype=np.float32) / np.float32(255))
     rim = solid * (1 - _shifted(cover, side * edge, -max(1, edge // 2)))
-    moved = Image.fromarray((_shifted(solid, side * round(form), -round(form * 0.4)) * 255).astype(np.uint8), "L")
+    moved = Image.fromarray((_shifted(cover, side * round(form), -round(form * 0.4)) * 255).astype(np.uint8), "L")
     inner = solid * (1 - np.asarray(moved.filter(ImageFilter.GaussianBlur(form)), dtype=np.float32) / 255)
     light = ((rim * 0.6 + inner * 0.30) * strength)[..., None].clip(0, 1)
     pixels[..., :3] += (np.asarray(key, dtype=np.float32) - pixels[..., :3]).clip(0) * light

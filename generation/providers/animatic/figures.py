@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from PIL import Image, ImageFilter
@@ -18,7 +19,13 @@ from .shot import Shot
 _HEMS = {"jacket": 0.455, "sweater": 0.475, "parka": 0.42, "coat": 0.27, "dress": 0.24, "skirt": 0.25}
 HEAD = 0.132
 
-Paint = Callable[[Sheet], None]
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a person that is lit by itself; a ``joined`` one gets no edge light where it lies on the others."""
+
+    paint: Callable[[Sheet], None]
+    joined: bool = False
 
 
 def draw_figure(layer: Image.Image, frame: Frame, place: Placement, light: Light, shot: Shot) -> None:
@@ -62,10 +69,8 @@ class _Figure:
         person = Image.new("RGBA", size)
         for part in parts:
             sheet = Sheet(self.frame, box=box)
-            part(sheet)
-            # No edge light where the head lies before its own hair and shoulders, only where it meets the set.
-            behind = person if part == self._head else None
-            person.alpha_composite(self._lit(sheet.finished(), behind))
+            part.paint(sheet)
+            person.alpha_composite(self._lit(sheet.finished(), person if part.joined else None))
         if self.place.near:
             person = person.filter(ImageFilter.GaussianBlur(0.006 * self.frame.unit))
         layer.alpha_composite(person, box[:2])
@@ -222,7 +227,7 @@ class _Figure:
             self._limb(sheet, [wrist, hand], (0.015, 0.017), mix(self.skin, self.lit, 0.25))
         self._limb(sheet, [start, elbow, wrist], (thick, thick * 0.86, thick * 0.62), sleeve)
 
-    def _standing(self) -> list[Paint]:
+    def _standing(self) -> list[Part]:
         pairs = {
             "talk": (("raise", "hang"), ("offer", "pocket"), ("hang", "raise"), ("offer", "hang")),
             "listen": (("fold", "fold"), ("pocket", "pocket"), ("hang", "hip")),
@@ -238,15 +243,15 @@ class _Figure:
                 if pose in close:
                     self._arm(sheet, side, pose)
 
-        parts: list[Paint] = [self._legs, body]
+        parts = [Part(self._legs), Part(body)]
         for side, pose in ((-1, left), (1, right)):
             if pose not in close:
-                parts.append(partial(self._arm, side=side, pose=pose))
+                parts.append(Part(partial(self._arm, side=side, pose=pose), joined=pose != "fold"))
         if self.place.facing == "front":
-            parts.insert(0, self._hair_behind)
-        return [*parts, self._head]
+            parts.insert(0, Part(self._hair_behind))
+        return [*parts, Part(self._head, joined=True)]
 
-    def _walking(self) -> list[Paint]:
+    def _walking(self) -> list[Part]:
         stride = self.dice.uniform(0.85, 1.05)
         tone, dark = self.trousers, mix(self.trousers, (0, 0, 0), 0.3)
         shoe = mix(self.trousers, (0, 0, 0), 0.6)
@@ -320,4 +325,4 @@ class _Figure:
             )
             self._limb(sheet, [(-0.086, 0.50), (-0.082, 0.475)], (0.016, 0.015), self.skin)
 
-        return [far, near, trunk, self._head, arm]
+        return [Part(far), Part(near), Part(trunk), Part(self._head, joined=True), Part(arm)]

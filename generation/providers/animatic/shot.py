@@ -30,6 +30,7 @@ SLATE_NAMES = {
     "high": "HIGH ANGLE",
     "tracking": "TRACKING",
 }
+MOST_CHARACTERS = 6
 TIMES = ("dawn", "morning", "day", "afternoon", "dusk", "evening", "night")
 
 _ANGLE_WORDS = (
@@ -84,9 +85,19 @@ class Shot:
         """The shot that ``to_json`` wrote. Raises KeyError, TypeError or ValueError for anything else."""
         if set(stored) != set(cls.__dataclass_fields__):
             raise ValueError("not a stored shot")
-        if stored["angle"] not in SLATE_NAMES or stored["time"] not in TIMES or not isinstance(stored["seed"], int):
+        names = stored["characters"]
+        words = [stored[key] for key in ("location", "speaker", "caption", "slate", "move")]
+        if (
+            stored["angle"] not in SLATE_NAMES
+            or stored["time"] not in TIMES
+            or type(stored["seed"]) is not int
+            or type(stored["interior"]) is not bool
+            or not isinstance(names, list)
+            or not all(isinstance(each, str) and len(each) <= 600 for each in [*words, *names])
+            or len(names) > MOST_CHARACTERS
+        ):
             raise ValueError("not a stored shot")
-        return cls(**{**stored, "characters": tuple(str(name) for name in stored["characters"])})
+        return cls(**{**stored, "characters": tuple(names)})
 
 
 def dice(*salt: object) -> random.Random:
@@ -114,7 +125,7 @@ def read_shot(context: Json, prompt: str, seed: int) -> Shot:
         interior = bool(
             re.search(r"\bint(erior)?\b|\binside\b|\broom\b|indoors|kitchen|office|corridor|\bbar\b", words)
         )
-    names = context.get("characters", ())
+    names = context.get("characters") or ()
     if isinstance(names, str):
         names = (names,)
     characters = tuple(name for name in (str(each).strip() for each in names) if name)
@@ -128,11 +139,11 @@ def read_shot(context: Json, prompt: str, seed: int) -> Shot:
         interior=interior,
         time=time,
         location=(_text(context, "location") or prompt)[:300],
-        characters=characters[:6],
-        speaker=speaker,
+        characters=tuple(name[:100] for name in characters[:MOST_CHARACTERS]),
+        speaker=speaker[:100],
         caption=_text(context, "caption")[:600],
         slate=slate[:80],
-        move=_text(context, "move").casefold(),
+        move=_text(context, "move").casefold()[:80],
         seed=seed,
     )
 

@@ -41,7 +41,7 @@ def remembered(still: Image.Image) -> Shot | None:
         return None
     try:
         return Shot.from_json(json.loads(text[len(MARK) :]))
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
 
 
