@@ -34,6 +34,12 @@ def note_unknown(attempt: Attempt, public: str) -> None:
         _ring_those_who_waited(attempt.job)
 
 
+def note_found(attempt: Attempt) -> None:
+    """Tell that a doubtful order has turned up at the provider, and that its job goes on."""
+    if Job.objects.filter(pk=attempt.job_id, state=JobState.UNKNOWN).update(state=JobState.RUNNING):
+        record(attempt.job, "resumed", JobState.RUNNING)
+
+
 def note_ended(attempt: Attempt, state: str, *, public: str = "", code: str = "", **extra: Any) -> bool:
     """Close the job of an attempt that has just reached an end.
 

@@ -87,7 +87,11 @@ def _spacing(attempt: Attempt) -> float:
     """Return the seconds between two looks. What is in doubt is looked at seldom: evidence may still turn up."""
     if attempt.state == _S.UNKNOWN:
         return DOUBTFUL_SPACING
-    return execution.provider_of(attempt).traits.poll_spacing
+    try:
+        return execution.provider_of(attempt).traits.poll_spacing
+    except LookupError:
+        # A provider that was taken out must not stop the looks at all others; it may come back.
+        return DOUBTFUL_SPACING
 
 
 def _look_safely(attempt: Attempt) -> None:
@@ -126,12 +130,18 @@ def apply(attempt: Attempt, status: TaskStatus) -> None:
     ended = status.state in (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED)
     if attempt.state == _S.UNKNOWN:
         # Evidence has turned up: take the doubtful attempt back into the usual course, then go on as usual.
-        if not ended or not Attempt.objects.move(attempt.pk, _S.RUNNING, of=(_S.UNKNOWN,)):
+        if not ended:
             return
+        with transaction.atomic():
+            if not Attempt.objects.move(attempt.pk, _S.RUNNING, of=(_S.UNKNOWN,), due_at=Now()):
+                return
+            outcomes.note_found(attempt)
     if status.state is TaskState.SUCCEEDED:
         reach("success seen")
         if not status.outputs:
-            _close(attempt, _S.FAILED, status, "The provider says it is done, but gave no result. Try again.", "no_output")
+            _close(
+                attempt, _S.FAILED, status, "The provider says it is done, but gave no result. Try again.", "no_output"
+            )
             return
         outputs = [{"reference": output.reference, "media_type": output.media_type} for output in status.outputs]
         with transaction.atomic():

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import uuid
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from generation.leases import stopping
 from generation.models import Attempt, Job
 from generation.providers.errors import Stopped
-from generation.querysets import seconds_from_now
+from generation.querysets import AttemptQuerySet, seconds_from_now
 from projects import live
 
 PUSH_SECONDS = 1.0
@@ -56,6 +58,19 @@ class Progress:
             self._pushed = now
             push_progress(self._attempt.job, self._share)
 
+    def hold(self) -> None:
+        """Keep the lease of an order that is on its way. Never asks for an end.
+
+        What has left is waited for, whoever cancels and whoever stops: giving up in between would turn a known
+        answer into an unknown one.
+        """
+        now = time.monotonic()
+        if now - self._renewed < RENEW_SECONDS:
+            return
+        self._renewed = now
+        with contextlib.suppress(DatabaseError):
+            self._mine().update(lease_until=seconds_from_now(lease_seconds("SEND")))
+
     def check(self) -> None:
         """Raise when the work should end now.
 
@@ -68,7 +83,7 @@ class Progress:
         if now - self._looked < LOOK_SECONDS:
             return
         self._looked = now
-        mine = Attempt.objects.filter(pk=self._attempt.pk, state=self._attempt.state, lease_token=self._token)
+        mine = self._mine()
         if now - self._renewed >= min(RENEW_SECONDS, self._lease_seconds / 3):
             self._renewed = now
             if not mine.update(lease_until=seconds_from_now(self._lease_seconds), progress=self._share):
@@ -77,6 +92,10 @@ class Progress:
             raise LeaseLost
         if self._heed_cancel and Job.objects.filter(pk=self._attempt.job_id).exclude(cancel_requested_at=None).exists():
             raise Cancelled
+
+    def _mine(self) -> AttemptQuerySet:
+        """Return the row while it is still ours."""
+        return Attempt.objects.filter(pk=self._attempt.pk, state=self._attempt.state, lease_token=self._token)
 
 
 def push_progress(job: Job, share: float | None) -> None:

@@ -6,9 +6,12 @@ sweep replay it. A line is taken out once the database has it, or once the attem
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +26,20 @@ def _path() -> Path:
     return folder / "accepted.jsonl"
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep other threads out, and other processes that share the folder."""
+    with _lock, _path().with_suffix(".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def keep(attempt_id: str, task_id: str, outputs: list[dict[str, Any]] | None) -> None:
     """Write one acceptance to disk, and not return before it is there."""
     line = json.dumps({"attempt": attempt_id, "task": task_id, "outputs": outputs})
-    with _lock, _path().open("a", encoding="utf-8") as file:
-        file.write(line + "\n")
+    with _alone(), _path().open("a", encoding="utf-8") as file:
+        # A line that a crash cut short must not swallow this one: begin a new line, whatever stands there.
+        file.write(f"\n{line}\n")
         file.flush()
         os.fsync(file.fileno())
 
@@ -49,8 +61,11 @@ def take_all() -> list[dict[str, Any]]:
 
 def forget(attempt_ids: set[str]) -> None:
     """Take out the lines of these attempts."""
-    with _lock:
+    with _alone():
         remaining = [entry for entry in take_all() if entry["attempt"] not in attempt_ids]
         replacement = _path().with_suffix(".new")
-        replacement.write_text("".join(json.dumps(entry) + "\n" for entry in remaining), encoding="utf-8")
+        with replacement.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(entry) + "\n" for entry in remaining)
+            file.flush()
+            os.fsync(file.fileno())
         replacement.replace(_path())

@@ -9,19 +9,20 @@ from __future__ import annotations
 import logging
 import random
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 from django.db.models import F
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from generation import claims, execution, outcomes, results, spool
 from generation.crashpoints import reach
-from generation.models import Attempt, ProviderAccount
+from generation.models import Attempt, Job, ProviderAccount
 from generation.progress import Cancelled, LeaseLost, Progress, ShuttingDown, lease_seconds
-from generation.providers.base import Context, Submission
+from generation.providers.base import Context, Submission, Traits
 from generation.providers.errors import (
     AlreadyAccepted,
     KeyRefused,
@@ -75,22 +76,26 @@ def submit_next(account_id: UUID) -> None:
     with execution.workplace(attempt, report=progress.report, check=progress.check) as context:
         if _prepare(attempt, context):
             reach("sending committed")
-            _send(attempt, context)
+            _send(attempt, replace(context, check=progress.hold))
 
 
 def _prepare(attempt: Attempt, context: Context) -> bool:
     """Do everything slow, then commit to sending. False when there is nothing to send."""
     try:
-        body = execution.prepare(attempt, context)
+        # A repeat that may meet its first sending must be the same to the letter.
+        body = attempt.body if _in_doubt(attempt) else execution.prepare(attempt, context)
         context.check()
     except NotAccepted as error:
         _wait(attempt, _S.CLAIMED, error)
+    except KeyRefused as error:
+        pause(attempt.account, error)
+        _end(attempt, _S.FAILED, (_S.CLAIMED,), error=error)
     except (Refused, OutputUnusable) as error:
         _end(attempt, _S.FAILED, (_S.CLAIMED,), error=error)
     except Cancelled:
         _end(attempt, _S.CANCELLED, (_S.CLAIMED,), public="Cancelled before it was sent; nothing was charged.")
     except ShuttingDown:
-        requeue(attempt, _S.CLAIMED)
+        requeue(attempt, _S.CLAIMED, claims=F("claims") - 1)
     except LeaseLost:
         pass
     except Exception:
@@ -123,7 +128,10 @@ def _send(attempt: Attempt, context: Context) -> None:
         return
     except KeyRefused as error:
         pause(attempt.account, error)
-        _end(attempt, _S.FAILED, (_S.SENDING,), error=error)
+        if _in_doubt(attempt):
+            _end_unknown(attempt, error.public, error.internal)
+        else:
+            _end(attempt, _S.FAILED, (_S.SENDING,), error=error)
         return
     except Refused as error:
         _end(attempt, _S.FAILED, (_S.SENDING,), error=error)
@@ -146,18 +154,30 @@ def _keep_acceptance(attempt: Attempt, submission: Submission) -> None:
     outputs = None
     if submission.outputs is not None:
         outputs = [{"reference": output.reference, "media_type": output.media_type} for output in submission.outputs]
-    for tried in range(COMMIT_TRIES):
+    kept = False
+    for _ in range(COMMIT_TRIES):
         try:
             accept(attempt, submission.task_id, outputs)
-        except OperationalError as error:
-            if tried == 0:
-                spool.keep(str(attempt.pk), submission.task_id, outputs)
+        except (OperationalError, InterfaceError) as error:
             logger.error("Accepted as %s, but the database is away: %s", submission.task_id, error)
+            kept = kept or _keep_on_disk(attempt, submission.task_id, outputs)
             time.sleep(1)
+            # A connection that broke stays broken until it is given back.
+            close_old_connections()
         else:
-            if tried:
+            if kept:
                 spool.forget({str(attempt.pk)})
             return
+
+
+def _keep_on_disk(attempt: Attempt, task_id: str, outputs: list[dict[str, Any]] | None) -> bool:
+    """Write the acceptance to the spool; a full disk must not end the tries to commit it."""
+    try:
+        spool.keep(str(attempt.pk), task_id, outputs)
+    except OSError as error:
+        logger.error("The acceptance %s could not be written to disk either: %s", task_id, error)
+        return False
+    return True
 
 
 def accept(attempt: Attempt, task_id: str, outputs: list[dict[str, Any]] | None) -> bool:
@@ -187,6 +207,7 @@ def accept(attempt: Attempt, task_id: str, outputs: list[dict[str, Any]] | None)
             refusals=0,
         ):
             return False
+        outcomes.note_found(attempt)
         if outputs is not None:
             outputs_known(attempt, outputs)
     return True
@@ -200,7 +221,8 @@ def outputs_known(attempt: Attempt, outputs: list[dict[str, Any]], cost: int | N
         _S.FETCHING,
         of=(_S.RUNNING,),
         outputs=outputs,
-        done_at=Now(),
+        # The first time counts: a link that has run out does not make the result younger.
+        done_at=Coalesce(F("done_at"), Now()),
         due_at=None,
         lease_token=None,
         lease_owner="",
@@ -221,7 +243,8 @@ def collect(attempt_id: UUID) -> None:
     if attempt is None:
         return
     reach("fetch claimed")
-    local = execution.provider_of(attempt).traits.computes_on_fetch
+    traits = _traits(attempt)
+    local = traits is not None and traits.computes_on_fetch
     if local and attempt.fetch_claims > MOST_CLAIMS:
         _end(attempt, _S.FAILED, (_S.FETCHING,), public=KEPT_CRASHING, code="kept_crashing")
         return
@@ -253,16 +276,34 @@ def collect(attempt_id: UUID) -> None:
 
 
 def _look_again(attempt: Attempt, error: ProviderError) -> None:
-    """A link has run out: the next poll brings a fresh one."""
+    """A link has run out: the next look brings a fresh one, at once the first time and then less and less often."""
+    if _fetched_for_too_long(attempt):
+        _lose_output(attempt, error.public, error.internal)
+        return
     Attempt.objects.move(
         attempt.pk,
         _S.RUNNING,
         of=(_S.FETCHING,),
         token=attempt.lease_token,
-        due_at=Now(),
+        due_at=seconds_from_now(back_off(attempt.fetch_claims - 2) if attempt.fetch_claims > 1 else 0.0),
         lease_token=None,
         lease_until=None,
         failure_internal=error.internal,
+    )
+
+
+def _fetched_for_too_long(attempt: Attempt) -> bool:
+    return attempt.done_at is not None and datetime.now(UTC) - attempt.done_at > FETCH_FOR
+
+
+def _lose_output(attempt: Attempt, public: str, internal: str) -> None:
+    _end(
+        attempt,
+        _S.OUTPUT_LOST,
+        (_S.FETCHING,),
+        public=f"The provider finished and charged, but its result could not be fetched for 20 hours. {public}",
+        code="output_lost",
+        internal=internal,
     )
 
 
@@ -274,15 +315,8 @@ def _fetch_later(attempt: Attempt, error: Exception, *, local: bool) -> None:
         code = error.code if isinstance(error, ProviderError) else "kept_crashing"
         _end(attempt, _S.FAILED, (_S.FETCHING,), public=public or KEPT_CRASHING, code=code, internal=internal)
         return
-    if attempt.done_at is not None and datetime.now(UTC) - attempt.done_at > FETCH_FOR:
-        _end(
-            attempt,
-            _S.OUTPUT_LOST,
-            (_S.FETCHING,),
-            public=f"The provider finished and charged, but its result could not be fetched for 20 hours. {public}",
-            code="output_lost",
-            internal=internal,
-        )
+    if _fetched_for_too_long(attempt):
+        _lose_output(attempt, public, internal)
         return
     Attempt.objects.filter(pk=attempt.pk, state=_S.FETCHING, lease_token=attempt.lease_token).update(
         lease_until=None,
@@ -302,8 +336,8 @@ def cancel_at_provider(attempt_id: UUID) -> None:
     with execution.workplace(attempt, report=lambda share: None, check=lambda: None) as context:
         try:
             execution.cancel(attempt, context)
-        except ProviderError as error:
-            logger.info("Cancel of %s not taken, the sweep asks again: %s", attempt.pk, error.internal)
+        except (ProviderError, LookupError) as error:
+            logger.info("Cancel of %s not taken, the sweep asks again: %s", attempt.pk, error)
             return
     reach("cancel sent")
     Attempt.objects.filter(pk=attempt.pk, state=_S.RUNNING).update(due_at=Now())
@@ -326,7 +360,19 @@ def requeue(attempt: Attempt, state: str, *, wait: float = 0.0, **fields: Any) -
             due_at=seconds_from_now(wait),
             **fields,
         )
-        if moved:
+        if moved and _cancel_wanted(attempt) and not _in_doubt(attempt):
+            # Asked for while the order was on its way. Nothing was accepted, so the job ends here.
+            public = "Cancelled before it was accepted; nothing was charged."
+            Attempt.objects.move(
+                attempt.pk,
+                _S.CANCELLED,
+                of=(_S.QUEUED,),
+                ended_at=Now(),
+                failure_code="cancelled",
+                failure_public=public,
+            )
+            outcomes.note_ended(attempt, _S.CANCELLED, public=public, code="cancelled")
+        elif moved:
             outcomes.note_requeued(attempt)
             if wait == 0.0:
                 queue.ring_after_commit("generation.submit", str(attempt.account_id))
@@ -343,13 +389,34 @@ def retry_or_fail(attempt: Attempt, state: str) -> None:
 
 def doubt(attempt: Attempt, public: str, internal: str) -> None:
     """The outcome of a send is not known: send again where that is harmless, otherwise hold and ask a person."""
-    if execution.provider_of(attempt).traits.safe_to_resend:
-        if attempt.claims >= MOST_CLAIMS * 2:
-            _end_unknown(attempt, public, internal)
-        else:
-            requeue(attempt, _S.SENDING, wait=back_off(attempt.claims - 1) if attempt.claims > 1 else 0.0)
-        return
-    _end_unknown(attempt, public, internal)
+    traits = _traits(attempt)
+    repeat = traits is not None and traits.safe_to_resend and attempt.claims < MOST_CLAIMS * 2
+    # What somebody wants cancelled is not sent once more only to learn whether it was accepted.
+    if repeat and not _cancel_wanted(attempt):
+        requeue(attempt, _S.SENDING, wait=back_off(attempt.claims - 1) if attempt.claims > 1 else 0.0)
+    else:
+        _end_unknown(attempt, public, internal)
+
+
+def _traits(attempt: Attempt) -> Traits | None:
+    """Return what an attempt's provider is like, or None when it is not installed here any more."""
+    try:
+        return execution.provider_of(attempt).traits
+    except LookupError:
+        return None
+
+
+def _in_doubt(attempt: Attempt) -> bool:
+    """Return whether an earlier sending of a claimed attempt may have been accepted.
+
+    The row says when a sending began until there is proof that nothing was accepted; a claim reads it before its
+    own sending begins.
+    """
+    return attempt.send_started_at is not None
+
+
+def _cancel_wanted(attempt: Attempt) -> bool:
+    return Job.objects.filter(pk=attempt.job_id).exclude(cancel_requested_at=None).exists()
 
 
 def _end_unknown(attempt: Attempt, public: str, internal: str) -> None:
@@ -377,6 +444,14 @@ def pause(account: ProviderAccount, error: ProviderError) -> None:
 
 def _wait(attempt: Attempt, state: str, error: NotAccepted) -> None:
     """The provider did not take it yet."""
+    if _in_doubt(attempt):
+        # A busy provider proves nothing about the first sending.
+        if _cancel_wanted(attempt):
+            _end_unknown(attempt, error.public, error.internal)
+            return
+        proof: dict[str, Any] = {}
+    else:
+        proof = {"send_started_at": None}
     if error.code == "unavailable" and attempt.refusals + 1 >= MOST_UNAVAILABLE:
         _end(attempt, _S.FAILED, (state,), error=error)
         return
@@ -392,6 +467,7 @@ def _wait(attempt: Attempt, state: str, error: NotAccepted) -> None:
         claims=F("claims") - 1,
         failure_public=error.public,
         failure_internal=error.internal,
+        **proof,
     )
 
 
@@ -421,5 +497,3 @@ def _end(
             failure_internal=error.internal if error is not None else internal,
         ):
             outcomes.note_ended(attempt, to, public=public, code=code)
-
-

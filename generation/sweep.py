@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.db.models.functions import Now
 
 from generation import execution, spool, steps
@@ -35,8 +36,13 @@ def _replay_spool() -> None:
     """Commit the acceptances that were written to disk while the database was away."""
     for entry in spool.take_all():
         attempt = Attempt.objects.select_related("job", "account").filter(pk=entry["attempt"]).first()
-        if attempt is not None:
-            steps.accept(attempt, entry["task"], entry["outputs"])
+        try:
+            if attempt is not None:
+                steps.accept(attempt, entry["task"], entry["outputs"])
+        except (IntegrityError, LookupError):
+            # Kept for a person to see; the lines after it must not wait for that.
+            logger.exception("The acceptance %s of attempt %s cannot be stored", entry["task"], entry["attempt"])
+            continue
         spool.forget({entry["attempt"]})
 
 
