@@ -1,0 +1,65 @@
+// The list of jobs stays true by itself: progress runs in place, a row that changes is read again, and what is asked
+// for meanwhile appears on top.
+
+import { soon } from "./live.js";
+import { element, fragment, put } from "./server.js";
+
+const list = document.querySelector("#jobs");
+const rows = new Set();
+const heads = new Set();
+
+const row = (jobId) => document.getElementById(`job-${jobId}`);
+
+const refresh = soon(async () => {
+  const due = [...[...rows].map(row), ...[...heads].map((id) => document.getElementById(`batch-${id}`))];
+  rows.clear();
+  heads.clear();
+  for (const old of due) {
+    if (!old?.isConnected) continue;
+    try {
+      replace(old, element(await fragment(old.dataset.url)));
+    } catch {
+      // It will be right after the next change or reload.
+    }
+  }
+}, 200, 1000);
+
+function replace(old, fresh) {
+  // A button that somebody is about to press must not lose the keyboard.
+  const focused = old.contains(document.activeElement);
+  old.replaceWith(fresh);
+  window.htmx.process(fresh);
+  if (focused) fresh.querySelector("button")?.focus();
+}
+
+const reload = soon(async () => {
+  put(list, await fragment(list.dataset.url));
+}, 400, 2000);
+
+document.addEventListener("rushes:job", ({ detail }) => {
+  const at = row(detail.jobId);
+  if (detail.what !== "progress") {
+    if (at) rows.add(detail.jobId);
+    heads.add(detail.batchId);
+    refresh();
+    return;
+  }
+  const bar = at?.querySelector("progress");
+  if (!bar) {
+    if (at && at.dataset.status === "queued") {
+      rows.add(detail.jobId);
+      refresh();
+    }
+    return;
+  }
+  if (detail.progress === null) return;
+  bar.value = detail.progress;
+  at.querySelector("[data-share]").textContent = `${Math.round(detail.progress * 100)}%`;
+});
+
+document.addEventListener("rushes:event", ({ detail }) => {
+  // On later pages a list that grows on top would move under the reader's eyes.
+  if (detail.type === "jobs_queued" && !new URL(list.dataset.url, location.href).searchParams.get("page")) reload();
+});
+
+document.addEventListener("rushes:resync", reload);
