@@ -156,6 +156,15 @@ class Stage:
         dead = f"{leases.owner().rsplit('/', 2)[0]}/{NOBODY_HAS_THIS_PID}/1"
         Attempt.objects.exclude(lease_owner="").update(lease_owner=dead)
 
+    def settle_but_die_at(self, point: str, times: int) -> int:
+        """Go on through so many deaths at the same point; return how many there were."""
+        for deaths in range(times):
+            self.die_at(point)
+            if not self.live_until_death():
+                return deaths
+            self.be_reborn()
+        return times
+
     # --- the books ---------------------------------------------------------------------------------------------------
 
     def attempt(self, job: Job) -> Attempt:
