@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
@@ -10,7 +12,7 @@ from accounts.policies import GRANTS, Right
 from projects.models import Event, Project
 
 
-def projects_of(user: User, *, archived: bool = False) -> list[Project]:
+def projects_of(user: Any, *, archived: bool = False) -> list[Project]:
     """Return a person's projects with their teams, the liveliest first; ``active_at`` is their latest event's time.
 
     Args:
@@ -23,8 +25,10 @@ def projects_of(user: User, *, archived: bool = False) -> list[Project]:
     return list(rows.annotate(active_at=Coalesce(Subquery(latest), "created_at")).order_by("-active_at"))
 
 
-def teams_to_begin_in(user: User) -> list[Team]:
-    """Return the teams in which a person may begin and manage projects, by name."""
+def teams_to_begin_in(user: Any) -> list[Team]:
+    """Return the teams in which a person may begin and manage projects, by name; none for a visitor."""
+    if not isinstance(user, User):
+        return []
     roles = [role for role, rights in GRANTS.items() if Right.MANAGE in rights]
     members = Membership.objects.filter(user=user, role__in=roles).select_related("team").order_by("team__name")
     return [membership.team for membership in members]

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import User
 from accounts.policies import Right
 from projects.access import open_project
 from projects.activity import feed
@@ -19,11 +18,10 @@ from projects.home import projects_of, teams_to_begin_in
 from projects.services import archive_project, change_project, restore_project
 
 
-@require_safe
 @login_required
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show a person's projects as cards, or the archived ones with ``?archived=1``."""
-    assert isinstance(request.user, User)
     archived = request.GET.get("archived") == "1"
     teams = teams_to_begin_in(request.user)
     context = {
@@ -34,15 +32,15 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "projects/home.html", context)
 
 
-@require_safe
 @login_required
+@require_safe
 def create(request: HttpRequest) -> HttpResponse:
     """Show the form for a new project. It is sent to the scenes' room, because a script may come with it."""
-    assert isinstance(request.user, User)
     context = {"form": ProjectForm(), "teams": teams_to_begin_in(request.user)}
     return render(request, "projects/create.html", context)
 
 
+@login_required
 @require_safe
 def detail(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Show how far the film is, what to do next, and what has happened."""
@@ -50,6 +48,7 @@ def detail(request: HttpRequest, project_id: UUID) -> HttpResponse:
     return render(request, "projects/detail.html", {"opened": opened, "feed": feed(opened.project)})
 
 
+@login_required
 @require_safe
 def activity(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Answer with the feed alone, for a page that is open."""
@@ -57,6 +56,7 @@ def activity(request: HttpRequest, project_id: UUID) -> HttpResponse:
     return render(request, "projects/activity.html", {"opened": opened, "feed": feed(opened.project)})
 
 
+@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Show and take the project's settings."""
@@ -70,6 +70,7 @@ def settings(request: HttpRequest, project_id: UUID) -> HttpResponse:
     return render(request, "projects/settings.html", {"opened": opened, "form": form}, status=status)
 
 
+@login_required
 @require_POST
 def archive(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Put a project away."""
@@ -79,6 +80,7 @@ def archive(request: HttpRequest, project_id: UUID) -> HttpResponse:
     return redirect("projects:home")
 
 
+@login_required
 @require_POST
 def restore(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Take a project out of the archive."""

@@ -2,10 +2,16 @@
 
 from django.urls import path
 
-from scenes.views import film, media, shots, storyboard
+from scenes.views import film, media, script, shots, storyboard
 
 app_name = "scenes"
 urlpatterns = [
+    path("projects/start/", script.start, name="start"),
+    path("projects/<uuid:project_id>/script/", script.script, name="script"),
+    path("projects/<uuid:project_id>/script/import/", script.script_import, name="script_import"),
+    path("projects/<uuid:project_id>/script/preview/", script.script_preview, name="script_preview"),
+    path("projects/<uuid:project_id>/script/breakdown/", script.breakdown, name="breakdown"),
+    path("projects/<uuid:project_id>/script/paragraphs/", script.paragraph_scenes, name="paragraph_scenes"),
     path("projects/<uuid:project_id>/storyboard/", storyboard.storyboard, name="storyboard"),
     path("projects/<uuid:project_id>/scenes/<uuid:scene_id>/order/", storyboard.shots_order, name="shots_order"),
     path("projects/<uuid:project_id>/shots/<uuid:shot_id>/", shots.shot, name="shot"),

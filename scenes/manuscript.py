@@ -1,0 +1,128 @@
+"""A script as its page shows it: formatted blocks, the outline of scenes, and what a writer should know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scenes.screenplay.breakdown import break_down
+from scenes.screenplay.drafts import Breakdown, Suggestion
+from scenes.screenplay.fountain import parse_fountain
+from scenes.screenplay.reading import MAX_BYTES, clean_text
+from scenes.screenplay.syntax import Element, Notice, Screenplay, plain_text
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One element on the page; two columns of them where two people speak at once.
+
+    Attributes:
+        kind: the element's kind, or ``dual``.
+        text: its words, without marks.
+        line: where it stands in the script, from 1.
+        number: of a scene heading, as written.
+        left: for ``dual``, what the first one says.
+        right: for ``dual``, what the second one says.
+    """
+
+    kind: str
+    text: str
+    line: int
+    number: str = ""
+    left: tuple[Block, ...] = ()
+    right: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineEntry:
+    """One scene in the outline; the number is written, or its place."""
+
+    number: str
+    heading: str
+    line: int
+    shots: int
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manuscript:
+    """All that the script page shows of a text."""
+
+    title: str
+    credits: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    outline: tuple[OutlineEntry, ...]
+    notices: tuple[Notice, ...]
+    suggestion: Suggestion | None
+    duration_ms: int
+    shots: int
+
+
+class TooLong(Exception):
+    """The text is longer than a script may be."""
+
+
+def manuscript_of(text: str) -> Manuscript:
+    """Format a text, whatever it is; nothing is refused but its length.
+
+    Args:
+        text: what is in the editor.
+
+    Raises:
+        TooLong: it is longer than a script may be; the message says how long that is.
+    """
+    if len(text.encode("utf-8", "replace")) > MAX_BYTES:
+        raise TooLong(f"A script may have at most {MAX_BYTES // 1024 // 1024} MB. This text cannot be saved as it is.")
+    screenplay = parse_fountain(clean_text(text)[0])
+    breakdown = break_down(screenplay)
+    return Manuscript(
+        title=screenplay.title,
+        credits=_credits(screenplay),
+        blocks=_blocks(screenplay),
+        outline=_outline(breakdown),
+        notices=tuple(dict.fromkeys((*screenplay.warnings, *breakdown.warnings))),
+        suggestion=breakdown.suggestion,
+        duration_ms=breakdown.duration_ms,
+        shots=sum(len(scene.shots) for scene in breakdown.scenes),
+    )
+
+
+def _credits(screenplay: Screenplay) -> tuple[str, ...]:
+    keys = ("credit", "author", "authors", "source", "draft date")
+    return tuple(value for key in keys if (value := screenplay.title_value(key)))
+
+
+def _outline(breakdown: Breakdown) -> tuple[OutlineEntry, ...]:
+    return tuple(
+        OutlineEntry(scene.number or str(place), scene.heading, scene.line, len(scene.shots), scene.duration_ms)
+        for place, scene in enumerate(breakdown.scenes, start=1)
+    )
+
+
+def _blocks(screenplay: Screenplay) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    columns: dict[str, list[Block]] = {"left": [], "right": []}
+
+    def close_columns() -> None:
+        if columns["left"] or columns["right"]:
+            first = (columns["left"] or columns["right"])[0]
+            blocks.append(Block("dual", "", first.line, left=tuple(columns["left"]), right=tuple(columns["right"])))
+            columns["left"], columns["right"] = [], []
+
+    for element in screenplay.elements:
+        block = _block(element)
+        if element.dual:
+            if element.dual == "left" and columns["right"]:
+                close_columns()
+            columns[element.dual].append(block)
+        else:
+            close_columns()
+            blocks.append(block)
+    close_columns()
+    return tuple(blocks)
+
+
+def _block(element: Element) -> Block:
+    text = plain_text(element.text)
+    if element.extension:
+        text = f"{text} ({element.extension})"
+    return Block(element.kind.value, text, element.line, number=element.scene_number)

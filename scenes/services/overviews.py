@@ -1,0 +1,140 @@
+"""How far the films are: counts for a project's card, progress by scene, and what to do next."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Subquery, Sum
+
+from projects.models import Event, Project
+from scenes.models import Render, Scene, Shot
+
+
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """A film in figures; omitted scenes and shots do not count. ``cover`` is the first still's file."""
+
+    scenes: int = 0
+    shots: int = 0
+    stills: int = 0
+    clips: int = 0
+    duration_ms: int = 0
+    cover: UUID | None = None
+    rendered: bool = False
+
+
+class Step(StrEnum):
+    """What a film needs next."""
+
+    WRITE = "write"
+    BREAK_DOWN = "break_down"
+    BREAK_DOWN_AGAIN = "break_down_again"
+    SHOOT = "shoot"
+    RENDER = "render"
+    WATCH = "watch"
+
+
+@dataclass(frozen=True, slots=True)
+class SceneProgress:
+    """One scene's row; ``stills`` are the files of its shots in order, None where there is no picture yet."""
+
+    scene: Scene
+    shots: int
+    clips: int
+    stills: tuple[UUID | None, ...]
+
+    @property
+    def done(self) -> bool:
+        """Whether every shot has its clip."""
+        return self.shots > 0 and self.clips == self.shots
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A project's front page."""
+
+    footage: Footage
+    scenes: tuple[SceneProgress, ...]
+    step: Step
+
+
+def footage_of(projects: Sequence[Project]) -> dict[UUID, Footage]:
+    """Return the figures of projects that were opened, or listed for a person, in three queries.
+
+    Args:
+        projects: any number of them.
+    """
+    ids = [project.pk for project in projects]
+    if not ids:
+        return {}
+    in_film = Shot.objects.filter(scene__project__in=ids).in_film()
+    shots = {
+        row["scene__project"]: row
+        for row in in_film.order_by()
+        .values("scene__project")
+        .annotate(shots=Count("pk"), stills=Count("still"), clips=Count("clip"), duration=Sum("duration_ms"))
+    }
+    scenes = dict(
+        Scene.objects.filter(project__in=ids).in_film().order_by().values_list("project").annotate(Count("pk"))
+    )
+    first_still = (
+        Shot.objects.filter(scene__project=OuterRef("pk"), still__isnull=False)
+        .in_film()
+        .order_by("scene__position", "position")
+        .values("still__asset")[:1]
+    )
+    fronts = (
+        Project.objects.filter(pk__in=ids)
+        .order_by()
+        .annotate(cover=Subquery(first_still), rendered=Exists(Render.objects.filter(film__project=OuterRef("pk"))))
+        .values_list("pk", "cover", "rendered")
+    )
+    nothing = {"shots": 0, "stills": 0, "clips": 0, "duration": 0}
+    return {
+        project_id: Footage(
+            scenes=scenes.get(project_id, 0),
+            shots=(row := shots.get(project_id, nothing))["shots"],
+            stills=row["stills"],
+            clips=row["clips"],
+            duration_ms=row["duration"],
+            cover=cover,
+            rendered=rendered,
+        )
+        for project_id, cover, rendered in fronts
+    }
+
+
+def overview_of(project: Project) -> Overview:
+    """Return an opened project's front page."""
+    footage = footage_of([project])[project.pk]
+    stills: dict[UUID, list[UUID | None]] = defaultdict(list)
+    clips: dict[UUID, int] = defaultdict(int)
+    rows = Shot.objects.filter(scene__project=project).in_film().order_by("position")
+    for scene_id, still, clip in rows.values_list("scene", "still__asset", "clip"):
+        stills[scene_id].append(still)
+        clips[scene_id] += clip is not None
+    scenes = tuple(
+        SceneProgress(scene, len(stills[scene.pk]), clips[scene.pk], tuple(stills[scene.pk]))
+        for scene in Scene.objects.of(project).in_film()
+    )
+    return Overview(footage, scenes, _next_step(project, footage))
+
+
+def _next_step(project: Project, footage: Footage) -> Step:
+    latest = (
+        Event.objects.filter(project=project, type__in=["script_saved", "breakdown_applied"])
+        .order_by("-number")
+        .values_list("type", flat=True)
+        .first()
+    )
+    if latest == "script_saved":
+        return Step.BREAK_DOWN_AGAIN if footage.scenes else Step.BREAK_DOWN
+    if not footage.shots:
+        return Step.WRITE
+    if footage.clips < footage.shots:
+        return Step.SHOOT
+    return Step.WATCH if footage.rendered else Step.RENDER
