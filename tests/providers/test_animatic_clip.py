@@ -191,6 +191,17 @@ def test_a_still_from_outside_is_what_moves(tmp_path: Path) -> None:
     assert frames[0][40:140, 200:300].std() < 4
 
 
+@pytest.mark.parametrize("move", ["pan left", "tilt up", "pull", "track right", "roll"])
+@pytest.mark.parametrize("size", [(640, 360), (700, 360)])
+def test_a_still_from_outside_fills_the_picture_through_the_whole_move(
+    tmp_path: Path, move: str, size: tuple[int, int]
+) -> None:
+    Image.new("RGB", size, (240, 240, 240)).save(tmp_path / "upload", "PNG")
+    shot = {**SHOT, "caption": "", "shot": "", "move": move}
+    frames = decoded(made(tmp_path, order({**SMALL, "duration_ms": 4000}, shot, still="upload")), 320, 180)
+    assert frames[:, 30:].min() > 200
+
+
 def test_our_own_still_is_the_first_frame_and_is_taken_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     provider = AnimaticProvider()
     still_order = Order(

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from generation.providers.animatic import AnimaticProvider
-from generation.providers.animatic.voice import readable, resampled, voice_of
+from generation.providers.animatic.voice import polished, readable, resampled, voice_of
 from generation.providers.base import Context, Operation, Order, Output
 from generation.providers.errors import Refused, Stopped
 
@@ -90,6 +90,14 @@ def test_resampling_keeps_a_tone_where_it_is() -> None:
     assert len(made) == 48_000
     expected = np.sin(2 * np.pi * 440 * np.arange(48_000) / 48_000)
     assert np.abs(made - expected)[2000:-2000].max() < 0.02
+
+
+def test_sound_rises_from_and_falls_to_silence() -> None:
+    made = polished(np.ones(9_600))
+    assert made[0] == 0
+    assert made[-1] < 0.001
+    assert made[4_800] == pytest.approx(0.708)
+    assert np.abs(np.diff(made)).max() < 0.01
 
 
 def test_too_long_a_line_is_refused_and_a_stop_leaves_nothing(tmp_path: Path) -> None:

@@ -130,11 +130,19 @@ class Sheet:
         self.frame = frame
         self.opaque = ground is not None
         self.box = box or (0, 0, *frame.size)
+        self._ground = ground
+        self._light: Floats | None = None
+
+    @cached_property
+    def image(self) -> Image.Image:
+        """What is drawn so far, enlarged. Made with the first shape, because many sheets stay empty."""
         left, top, right, bottom = self.box
         size = ((right - left) * OVERSAMPLING, (bottom - top) * OVERSAMPLING)
-        self.image = Image.new("RGB", size, _whole(ground)) if ground else Image.new("RGBA", size)
-        self._draw = ImageDraw.Draw(self.image)
-        self._light: Floats | None = None
+        return Image.new("RGB", size, _whole(self._ground)) if self._ground else Image.new("RGBA", size)
+
+    @cached_property
+    def _draw(self) -> ImageDraw.ImageDraw:
+        return ImageDraw.Draw(self.image)
 
     def polygon(self, points: Sequence[Point], colour: Colour) -> None:
         """Fill a polygon."""
@@ -230,8 +238,10 @@ class Sheet:
         self._light = light.astype(np.float32) if self._light is None else self._light + light
 
     def finished(self) -> Image.Image:
-        """The layer at its real size, with the added light (opaque sheets only)."""
+        """The layer at its real size, with the added light (opaque sheets only). The sheet is blank again after it."""
         picture = self.image.reduce(OVERSAMPLING)
+        self.__dict__.pop("image")
+        self.__dict__.pop("_draw", None)
         if self._light is not None and self.opaque:
             coarse = Image.fromarray(self._light.clip(0, 255).astype(np.uint8), "RGB")
             picture = ImageChops.screen(picture, coarse.resize(picture.size, Image.Resampling.BICUBIC))

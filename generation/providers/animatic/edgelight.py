@@ -18,7 +18,7 @@ def lit_from_the_side(
     strength: float,
     behind: Image.Image | None = None,
 ) -> Image.Image:
-    """Light an RGBA shape.
+    """Light an RGBA shape; it is changed and returned.
 
     Args:
         side: the light comes from the right (1) or the left (-1), and a little from above.
@@ -26,10 +26,13 @@ def lit_from_the_side(
         form: how far the soft light reaches in, in pixels.
         behind: what the shape lies before; where they overlap the shape has no edge to light.
     """
+    inside = part.getbbox()
+    if inside is None:
+        return part
+    whole, part = part, part.crop(inside)
+    behind = behind.crop(inside) if behind is not None else None
     pixels = np.array(part, dtype=np.float32)
     solid: Floats = pixels[..., 3] / np.float32(255)
-    if not solid.any():
-        return part
     cover = solid
     if behind is not None:
         cover = np.maximum(solid, np.asarray(behind.getchannel("A"), dtype=np.float32) / np.float32(255))
@@ -38,7 +41,8 @@ def lit_from_the_side(
     inner = solid * (1 - np.asarray(moved.filter(ImageFilter.GaussianBlur(form)), dtype=np.float32) / 255)
     light = ((rim * 0.6 + inner * 0.30) * strength)[..., None].clip(0, 1)
     pixels[..., :3] += (np.asarray(key, dtype=np.float32) - pixels[..., :3]).clip(0) * light
-    return Image.fromarray(pixels.clip(0, 255).astype(np.uint8), "RGBA")
+    whole.paste(Image.fromarray(pixels.clip(0, 255).astype(np.uint8), "RGBA"), inside[:2])
+    return whole
 
 
 def _shifted(mask: Floats, right: int, down: int) -> Floats:

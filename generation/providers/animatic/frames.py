@@ -13,10 +13,11 @@ from .caption import Label
 from .motion import View
 
 # BT.709, limited range, from full-range RGB (ITU-R BT.709-6, sections 3 and 4).
-_TO_YUV = np.array(
-    [[0.2126, 0.7152, 0.0722], [-0.1146, -0.3854, 0.5000], [0.5000, -0.4542, -0.0458]], dtype=np.float32
-) * np.array([[219 / 255], [224 / 255], [224 / 255]], dtype=np.float32)
-_OFFSET = np.array([16, 128, 128], dtype=np.float32)
+_TO_YUV = (
+    (0.2126 * 219 / 255, 0.7152 * 219 / 255, 0.0722 * 219 / 255, 16.0),
+    (-0.1146 * 224 / 255, -0.3854 * 224 / 255, 0.5000 * 224 / 255, 128.0),
+    (0.5000 * 224 / 255, -0.4542 * 224 / 255, -0.0458 * 224 / 255, 128.0),
+)
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,8 @@ def _islands(mask: Image.Image) -> list[tuple[int, int, int, int]]:
 
 def to_yuv(image: Image.Image) -> tuple[Image.Image, Image.Image, Image.Image]:
     """The y, u and v planes of an RGB image with even sides, u and v at half size."""
-    pixels = np.asarray(image.convert("RGB"), dtype=np.float32)
-    y, u, v = (
-        Image.fromarray((pixels @ row + offset + 0.5).clip(0, 255).astype(np.uint8), "L")
-        for row, offset in zip(_TO_YUV, _OFFSET, strict=True)
-    )
+    colours = image.convert("RGB")
+    y, u, v = (colours.convert("L", matrix) for matrix in _TO_YUV)
     return y, u.reduce(2), v.reduce(2)
 
 
@@ -181,10 +179,11 @@ def _covering_zoom(width: int, height: int, ground: Plane) -> float:
     for step in range(21):
         view = ground.placed(step / 20)
         sine, cosine = abs(math.sin(math.radians(view.roll))), abs(math.cos(math.radians(view.roll)))
-        across = width * cosine + height * sine + 2 * abs(view.x) * height
-        down = height * cosine + width * sine + 2 * abs(view.y) * height
         room = view.scale / ground.unit
-        needed = max(needed, across / (ground.size[0] * room), down / (ground.size[1] * room))
+        # Shifts grow with the zoom: they take from the ground what the picture needs.
+        across = ground.size[0] * room - 2 * abs(view.x) * height
+        down = ground.size[1] * room - 2 * abs(view.y) * height
+        needed = max(needed, (width * cosine + height * sine) / across, (height * cosine + width * sine) / down)
     return needed
 
 

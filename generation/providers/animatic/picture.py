@@ -16,7 +16,7 @@ from .sets import CRAMPED, foreground, set_for
 from .shot import Shot, dice
 from .stage import Camera, Stage
 
-LARGEST_DRAWN = 1080
+LARGEST_DRAWN = 900
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Layer:
 
 
 def drawn_size(width: int, height: int) -> tuple[int, int]:
-    """The size that is drawn for a wanted size: the same up to 1080 lines, smaller (and then enlarged) above."""
+    """The size that is drawn for a wanted size: the same up to 900 lines, smaller (and then enlarged) above."""
     short = min(width, height)
     if short <= LARGEST_DRAWN:
         return width, height

@@ -123,7 +123,7 @@ def _said(words: str, voice: Voice, check: Callable[[], None]) -> Samples:
     answer = _run(order, check)
     rate = int.from_bytes(answer[:4], "little")
     sound = np.frombuffer(answer[4 : 4 + (len(answer) - 4) // 2 * 2], dtype="<i2") / 32768
-    return _polished(resampled(_trimmed(sound, rate), rate))
+    return polished(resampled(_trimmed(sound, rate), rate))
 
 
 def _run(order: dict[str, Any], check: Callable[[], None]) -> bytes:
@@ -185,7 +185,7 @@ def resampled(sound: Samples, rate: int) -> Samples:
     return made[: round(len(sound) * SAMPLE_RATE / rate)]
 
 
-def _polished(sound: Samples) -> Samples:
+def polished(sound: Samples) -> Samples:
     """At an even peak, rising from and falling to silence at the ends."""
     top = float(np.abs(sound).max()) if len(sound) else 0.0
     if top <= 0:
