@@ -112,8 +112,9 @@ class Command(BaseCommand):
         seconds = sum(scenes.values_list("duration_ms", flat=True)) / 1000
         cost = f"${estimate.cost / 1_000_000:.2f}" if estimate.cost else "free"
         self.stdout.write(
-            f"{opened.project.name}: {scenes.count()} scenes, {int(seconds // 60)}:{seconds % 60:04.1f} long. "
-            f"To be made: {estimate.stills} stills, {estimate.clips} clips, {estimate.voices} voices "
+            f"{opened.project.name}: {_count(scenes.count(), 'scene')}, {int(seconds // 60)}:{seconds % 60:04.1f} long. "
+            f"To be made: {_count(estimate.stills, 'still')}, {_count(estimate.clips, 'clip')}, "
+            f"{_count(estimate.voices, 'voice')} "
             f"with {options['provider']}. Cost: {cost}."
         )
         if estimate.cost and not options["yes"] and input("Spend this? [y/N] ").strip().lower() not in {"y", "yes"}:
@@ -139,6 +140,10 @@ class Command(BaseCommand):
         )
         if missing:
             self.stderr.write("Some shots are shown by their still or slate. The same command tries them again.")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _copy(asset: Asset, target: Path) -> None:
