@@ -85,6 +85,7 @@ def _prepare(attempt: Attempt, context: Context) -> bool:
         # A repeat that may meet its first sending must be the same to the letter.
         body = attempt.body if _in_doubt(attempt) else execution.prepare(attempt, context)
         context.check()
+        reach("prepared")
     except NotAccepted as error:
         _wait(attempt, _S.CLAIMED, error)
     except KeyRefused as error:
@@ -177,6 +178,7 @@ def _keep_on_disk(attempt: Attempt, task_id: str, outputs: list[dict[str, Any]] 
     except OSError as error:
         logger.error("The acceptance %s could not be written to disk either: %s", task_id, error)
         return False
+    reach("acceptance on disk")
     return True
 
 

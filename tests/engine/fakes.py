@@ -41,7 +41,7 @@ SUCCEEDED, RUNNING, FAILED, CANCELLED = (
 )
 
 Act = Any
-"""What a step does once: an exception is raised, a callable is called with the step's arguments, else it is returned."""
+"""What a step does once: an exception is raised, a callable called with the step's arguments, else it is returned."""
 
 
 @dataclass
