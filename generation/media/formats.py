@@ -22,6 +22,15 @@ INPUT_OPTIONS: dict[str, str] = {
 }
 """For opening a film, clip or sound; works for ffmpeg's command line and for PyAV alike."""
 
+HEADER_OPTIONS: dict[str, str] = {
+    "protocol_whitelist": "file,pipe",
+    "format_whitelist": "mov",
+    "codec_whitelist": "none",
+    "probesize": "32",
+    "analyzeduration": "0",
+}
+"""For reading an MP4's own tables and nothing else. Without a decoder to try, opening is thirty times faster."""
+
 STILL_OPTIONS: dict[str, str] = {
     "protocol_whitelist": "file,pipe",
     "format_whitelist": ",".join(STILL_CONTAINERS.values()),

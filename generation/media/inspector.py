@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from generation.media.formats import AUDIO_CODECS, VIDEO_CODECS
-from generation.media.probe import MediaInfo, Unreadable, describe, moving_picture, open_media
+from generation.media.probe import MediaInfo, Unreadable, describe, moving_picture, open_media, picture_rotation
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -68,7 +68,7 @@ def inspect_media(path: Path, demuxer: str, limits: dict[str, Any]) -> MediaInfo
                 raise Unacceptable("too_many_pixels")
         if audio is not None and audio.codec_context.name not in AUDIO_CODECS:
             raise Unacceptable("codec")
-        info = describe(container, path.stat().st_size)
+        info = describe(container, path.stat().st_size, picture_rotation(container))
         if info.duration_ms > limits["max_duration_ms"]:
             raise Unacceptable("too_long")
     with open_media(path, demuxer) as container:

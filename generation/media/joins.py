@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from generation.media.children import never_stop
 from generation.media.cutting import Blend, Join, Run
 from generation.media.mezzanine import TICKS_PER_FRAME, VideoFormat, add_encoder, key_frames
-from generation.media.probe import moving_picture, open_media
+from generation.media.probe import moving_picture, open_tables
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +27,7 @@ class FrameReader:
     """The frames of one mezzanine by number; ascending numbers are read without seeking back."""
 
     def __init__(self, path: Path) -> None:
-        self._container = open_media(path)
+        self._container = open_tables(path)
         stream = moving_picture(self._container)
         if stream is None:
             self._container.close()

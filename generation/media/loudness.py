@@ -16,7 +16,7 @@ from pathlib import Path
 from generation.media import ffmpeg
 from generation.media.children import ChildLimits, never_stop
 from generation.media.mezzanine import SAMPLE_RATE
-from generation.media.probe import open_media
+from generation.media.probe import open_tables
 
 TARGET_LUFS = -16.0
 PEAK_DBTP = -1.5
@@ -124,6 +124,6 @@ def finish(
 
 def noted(path: Path) -> Loudness | None:
     """The loudness of the mix that ``finish`` made the file from."""
-    with open_media(path) as container:
+    with open_tables(path) as container:
         integrated, _, peak = container.metadata.get("comment", "").partition(" LUFS, ")
     return Loudness(float(integrated), float(peak.removesuffix(" dBTP"))) if peak else None

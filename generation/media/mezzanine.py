@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generation.media import ffmpeg
+from generation.media.boxes import is_iso_media
 from generation.media.children import ChildLimits, never_stop
 from generation.media.formats import INPUT_OPTIONS, STILL_CONTAINERS, STILL_OPTIONS
-from generation.media.probe import Unreadable, moving_picture, open_media, probe
+from generation.media.probe import Unreadable, moving_picture, open_media, open_tables, probe
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
@@ -192,7 +193,7 @@ def examine(path: Path, video_format: VideoFormat) -> Examined:
     Raises:
         Unreadable
     """
-    with open_media(path) as container:
+    with open_tables(path) if is_iso_media(path) else open_media(path) as container:
         stream = moving_picture(container)
         if stream is None:
             raise Unreadable("has no picture")
@@ -226,6 +227,8 @@ def _differences(
         yield f"size {context.width}x{context.height}"
     if context.name != "h264" or bytes(context.extradata or b"") != headers(video_format):
         yield "headers"
+    if stream.frames != len(stamps):
+        yield "fragments"
     if stream.time_base != Fraction(1, video_format.timescale):
         yield f"time base {stream.time_base}"
     if stream.start_time != 0 or list(stamps) != [number * TICKS_PER_FRAME for number in range(len(stamps))]:
@@ -264,7 +267,9 @@ def conform(
         Unreadable, ConformFailed, ffmpeg.FfmpegFailed, ChildTimedOut
     """
     info = probe(source)
-    count = frames or video_format.frames(info.duration_ms)
+    # By its pictures, because the sound beside them usually ends a little later.
+    seen_ms = info.frames * 1000 / info.frame_rate if info.frames and info.frame_rate else info.duration_ms
+    count = frames or video_format.frames(float(seen_ms))
     rate = video_format.fps
     sound = [
         *("-map", "0:a:0?", "-c:a", "aac", "-b:a", "160k", "-ar", str(SAMPLE_RATE), "-ac", "2"),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from generation.media.children import never_stop
 from generation.media.mezzanine import TICKS_PER_FRAME, VideoFormat, reference
 from generation.media.partial import finished_or_nothing
-from generation.media.probe import moving_picture, open_media
+from generation.media.probe import moving_picture, open_tables
 from generation.media.subtitles import Subtitle
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def write_film(
         picture = output.add_stream_from_template(headers.streams.video[0])
         sounds: Iterator[tuple[Fraction, Packet[Any]]] = iter(())
         if tracks.sound is not None:
-            sound = stack.enter_context(open_media(tracks.sound))
+            sound = stack.enter_context(open_tables(tracks.sound))
             sounds = _sound_packets(sound, output.add_stream_from_template(sound.streams.audio[0]))
         texts = _text_packets(output, tracks)
         output.metadata["title"] = tracks.title
@@ -144,7 +144,7 @@ def _picture_packets(cuttings: Sequence[Cutting], check: Callable[[], None]) -> 
             if opened is None or opened[0] != cutting.path:
                 if opened is not None:
                     opened[1].close()
-                opened = (cutting.path, open_media(cutting.path))
+                opened = (cutting.path, open_tables(cutting.path))
             yield from _cut_packets(opened[1], cutting, check)
     finally:
         if opened is not None:

@@ -7,7 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from generation.media.formats import INPUT_OPTIONS, STILL_CODECS
+from generation.media.boxes import is_iso_media, track_rotation
+from generation.media.formats import HEADER_OPTIONS, INPUT_OPTIONS, STILL_CODECS
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -75,10 +76,23 @@ def open_media(path: Path, demuxer: str | None = None) -> InputContainer:
     Raises:
         Unreadable
     """
+    return _open(path, INPUT_OPTIONS, demuxer)
+
+
+def open_tables(path: Path) -> InputContainer:
+    """Open an MP4 or QuickTime file by its tables alone; no packet is read and no decoder is started.
+
+    Raises:
+        Unreadable: it is neither, or damaged.
+    """
+    return _open(path, HEADER_OPTIONS, "mov")
+
+
+def _open(path: Path, options: dict[str, str], demuxer: str | None) -> InputContainer:
     import av
 
     try:
-        return av.open(f"file:{path.resolve()}", format=demuxer, options=INPUT_OPTIONS, metadata_errors="replace")
+        return av.open(f"file:{path.resolve()}", format=demuxer, options=options, metadata_errors="replace")
     except (av.FFmpegError, OSError, ValueError) as error:
         raise Unreadable(f"cannot be opened: {error}") from error
 
@@ -104,12 +118,21 @@ def probe(path: Path) -> MediaInfo:
     Raises:
         Unreadable
     """
+    size = path.stat().st_size
+    if is_iso_media(path):
+        with open_tables(path) as container:
+            if container.duration:  # those in fragments do not say how long they are
+                return describe(container, size, track_rotation(path))
     with open_media(path) as container:
-        return describe(container, path.stat().st_size)
+        return describe(container, size, picture_rotation(container))
 
 
-def describe(container: InputContainer, size: int) -> MediaInfo:
-    """The facts of an open file of ``size`` bytes.
+def describe(container: InputContainer, size: int, rotation: int) -> MediaInfo:
+    """The facts of an open file.
+
+    Args:
+        size: in bytes.
+        rotation: of its picture, from ``track_rotation`` or ``picture_rotation``.
 
     Raises:
         Unreadable: it holds neither sound nor moving picture.
@@ -126,7 +149,7 @@ def describe(container: InputContainer, size: int) -> MediaInfo:
             "height": video.codec_context.height,
             "frame_rate": rate,
             "frames": video.frames or round(duration_ms * rate / 1000),
-            "rotation": _rotation(container, video),
+            "rotation": rotation,
         }
     if audio is not None:
         facts |= {
@@ -156,13 +179,15 @@ def _duration_ms(container: InputContainer, video: VideoStream | None, audio: Au
     return round(max(lengths, default=Fraction(0)) * 1000)
 
 
-def _rotation(container: InputContainer, video: VideoStream) -> int:
-    """The display matrix travels with decoded pictures only, so the first one is decoded."""
+def picture_rotation(container: InputContainer) -> int:
+    """Degrees counter-clockwise, from the display matrix that travels with the first decoded picture; 0 for sounds."""
     import av
 
-    try:
-        for frame in container.decode(video):
-            return int(frame.rotation)
-    except av.FFmpegError:
-        pass
+    video = moving_picture(container)
+    if video is not None:
+        try:
+            for frame in container.decode(video):
+                return int(frame.rotation)
+        except av.FFmpegError:
+            pass
     return 0

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from generation.media.boxes import BoxesBroken, is_iso_media, walk
+
 HEAD = 8192
 
 _ISO_MEDIA = frozenset({"video/mp4", "video/quicktime", "video/x-m4v", "audio/mp4", "audio/x-m4a", "video/3gpp"})
@@ -80,7 +82,7 @@ def sniff(path: Path) -> Sniffed | None:
         head = file.read(HEAD)
     guess = filetype.guess(head)
     media_type = guess.mime if guess is not None else ""
-    if media_type in _ISO_MEDIA or head[4:8] in {b"ftyp", b"wide", b"moov"}:
+    if media_type in _ISO_MEDIA or is_iso_media(path):
         media_type = "video/mp4"
     known = _KNOWN.get(media_type)
     if known is None:
@@ -159,23 +161,13 @@ def _end_of_riff(head: bytes, size: int, media_type: str) -> None:
 
 
 def _walk_boxes(file: BinaryIO, size: int) -> None:
-    position = 0
     seen = set()
-    while position < size:
-        file.seek(position)
-        header = file.read(16)
-        if len(header) < 8:
-            raise NotWhole
-        length, name = int.from_bytes(header[:4], "big"), header[4:8]
-        if name not in _ISO_BOXES:
-            raise TwoThings("video/mp4")
-        seen.add(name)
-        if length == 1:
-            length = int.from_bytes(header[8:16], "big")
-        elif length == 0:
-            length = size - position
-        if length < 8 or position + length > size:
-            raise NotWhole
-        position += length
+    try:
+        for box in walk(file, 0, size):
+            if box.name not in _ISO_BOXES:
+                raise TwoThings("video/mp4")
+            seen.add(box.name)
+    except BoxesBroken as error:
+        raise NotWhole from error
     if not seen & {b"moov", b"moof"}:
         raise NotWhole

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generation.media.boxes import is_iso_media
+from generation.media.formats import VIDEO_CODECS
 from generation.media.partial import finished_or_nothing
-from generation.media.probe import Unreadable, moving_picture, open_media
+from generation.media.probe import Unreadable, moving_picture, open_media, open_tables
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -62,10 +64,12 @@ def poster(source: Path, destination: Path, *, width: int, at_ms: int = 0) -> tu
     """
     import av
 
-    with open_media(source) as container:
+    with open_tables(source) if is_iso_media(source) else open_media(source) as container:
         stream = moving_picture(container)
-        if stream is None or stream.time_base is None:
+        if stream is None or stream.time_base is None or stream.codec_context.name not in VIDEO_CODECS:
             raise Unreadable("has no picture")
+        # Nobody sees blocks at this size, and it is a quarter of the decoder's work.
+        stream.codec_context.options = {"skip_loop_filter": "all"}
         try:
             if at_ms > 0:
                 container.seek(round(at_ms / 1000 / stream.time_base), stream=stream, backward=True)

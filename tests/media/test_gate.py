@@ -19,6 +19,7 @@ from generation.media import gate
 from generation.media.children import ChildLimits, run_child
 from generation.media.gate import GateLimits, MediaRefused, admit
 from generation.providers.errors import Stopped
+from tests.media.conftest import run_ffmpeg
 
 
 class Listener:
@@ -276,8 +277,6 @@ def test_pictures_that_move_are_not_stills(tmp_path):
 
 
 def test_a_cover_picture_does_not_make_a_sound_a_film(sounds, pictures, tmp_path):
-    from tests.media.conftest import run_ffmpeg
-
     run_ffmpeg(
         *("-i", str(sounds / "b.m4a"), "-i", str(pictures / "ramp.png"), "-map", "0", "-map", "1", "-c", "copy"),
         *("-disposition:v:0", "attached_pic", str(tmp_path / "covered.m4a")),

@@ -18,6 +18,7 @@ from generation.media.mezzanine import (
 )
 from generation.media.probe import Unreadable, probe
 from generation.providers.errors import Stopped
+from tests.media.conftest import run_ffmpeg
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,15 @@ def test_another_size_rate_or_encoder_is_noticed(mezzanines, footage, house):
     assert needs_conforming(clip, VideoFormat(320, 182, 24))
     assert needs_conforming(clip, VideoFormat(320, 180, 25))
     assert "headers" in examine(footage / "plain.mp4", house).differences
+
+
+def test_a_mezzanine_in_fragments_is_not_copied(mezzanines, house, tmp_path):
+    path = tmp_path / "fragments.mp4"
+    run_ffmpeg("-i", str(mezzanines / "plain.mp4"), "-c", "copy", "-movflags", "frag_keyframe+empty_moov", str(path))
+    assert needs_conforming(path, house)
+    assert probe(path).duration_ms == pytest.approx(3000, abs=60)
+    conform(path, tmp_path / "m.mp4", house)
+    assert examine(tmp_path / "m.mp4", house).frames == pytest.approx(72, abs=1)
 
 
 def test_a_still_is_held_without_moving(pictures, house, tmp_path, frames_of):

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from generation.media.probe import MediaInfo, Unreadable, probe
+from generation.media.probe import MediaInfo, Unreadable, open_media, picture_rotation, probe
 from generation.media.thumbnails import poster, still_thumbnail
+from tests.media.conftest import run_ffmpeg
 
 
 def test_a_clip_tells_its_facts(footage):
@@ -24,6 +25,15 @@ def test_a_clip_tells_its_facts(footage):
     assert probe(footage / "ntsc.mp4").frame_rate == Fraction(24000, 1001)
     assert probe(footage / "turned.mp4").display_size == (180, 320)
     assert probe(footage / "odd.webm").frames == 24
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_the_tables_and_the_pictures_agree_on_the_rotation(footage, tmp_path, degrees):
+    path = tmp_path / "turned.mp4"
+    run_ffmpeg("-display_rotation", str(degrees), "-i", str(footage / "plain.mp4"), "-c", "copy", str(path))
+    assert (probe(path).rotation - degrees) % 360 == 0
+    with open_media(path) as container:
+        assert (picture_rotation(container) - degrees) % 360 == 0
 
 
 def test_a_sound_tells_its_facts(sounds):
