@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import uuid
 import wave
 from collections.abc import Callable
@@ -50,6 +52,17 @@ def test_a_character_keeps_one_voice_and_another_has_another(tmp_path: Path) -> 
     assert np.array_equal(anna, spoken(tmp_path, LINE, voice=" anna "))
     assert not np.array_equal(anna[:20_000], spoken(tmp_path, LINE, voice="FERRYMAN")[:20_000])
     assert len({voice_of(f"PERSON {i}", "en") for i in range(30)}) > 20
+
+
+def test_the_library_knows_every_voice_that_is_given_out() -> None:
+    names = sorted({voice_of(f"PERSON {i}", "en").name for i in range(200)})
+    program = (
+        "import ctypes, os, sys, espeakng_loader as e; l = ctypes.CDLL(e.get_library_path());"
+        "l.espeak_Initialize(2, 0, os.fsencode(e.get_data_path()), 0x8000);"
+        "sys.exit(', '.join(n for n in sys.argv[1:] if l.espeak_SetVoiceByName(n.encode())) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *names], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_line_speaks_faster_to_fit_but_not_beyond_reason(tmp_path: Path) -> None:

@@ -39,8 +39,10 @@ def speak(order: dict[str, Any]) -> tuple[int, bytes]:
 
     callback = _Heard(collect)
     library.espeak_SetSynthCallback(callback)
-    if library.espeak_SetVoiceByName(str(order["voice"]).encode()) != 0:
-        library.espeak_SetVoiceByName(b"en")
+    language, _, variant = str(order["voice"]).partition("+")
+    for known in (language, language.partition("-")[0], "en"):
+        if library.espeak_SetVoiceByName(f"{known}+{variant}".encode()) == 0:
+            break
     for parameter, key in ((_RATE, "rate"), (_PITCH, "pitch"), (_RANGE, "range")):
         library.espeak_SetParameter(parameter, int(order[key]), 0)
     text = str(order["text"]).encode() + b"\0"

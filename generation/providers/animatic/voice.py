@@ -56,7 +56,7 @@ def voice_of(key: str, language: str) -> Voice:
     if not _LANGUAGE.fullmatch(code):
         code = "en"
     if code == "en":
-        code = chance.choice(("en-gb", "en-us", "en-gb-x-rp"))
+        code = chance.choice(("en", "en-us", "en-gb-x-rp"))
     low, high = (44, 62) if is_woman(word) else (26, 48)
     return Voice(
         f"{code}+{variant}", chance.randint(_SLOWEST, _FASTEST), chance.randint(low, high), chance.randint(42, 62)

@@ -71,7 +71,7 @@ def doorway(s: Stage) -> None:
     s.used_front = True
     side = _side(s)
     reach_x, reach_y = s.frame.reach
-    outer, inner = side * reach_x * 1.1, side * s.frame.half_width * 0.86
+    outer, inner = side * reach_x * 1.1, side * s.frame.half_width * 0.90
     tone = mix(s.light.shadow, s.light.haze, 0.05)
     s.front.polygon(
         [(outer, 0.5 - reach_y), (inner, 0.5 - reach_y), (inner, 0.5 + reach_y), (outer, 0.5 + reach_y)], tone

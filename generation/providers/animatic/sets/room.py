@@ -116,6 +116,8 @@ def window(
         return
     glow = mix(outside.sky[-1], outside.key, 0.5)
     s.glow(x, z + height / 2, q, max(width, height) * 0.75, glow, 0.42)
+    if shaft and not outside.lamps:
+        s.glow(x, z + height / 2, q, 3.4, glow, 0.26)
     if shaft:
         lean = -s.light.side * 2.3
         corners = [s.camera.point(x - width / 2, z + height, q), s.camera.point(x + width / 2, z + height, q)]
