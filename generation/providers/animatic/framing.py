@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from .shot import Shot
 from .stage import Camera
 
-EYE_LINE = 1.6
-
 
 @dataclass(frozen=True)
 class Placement:

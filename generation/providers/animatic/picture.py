@@ -11,7 +11,7 @@ from PIL import Image, ImageFilter
 from .canvas import Frame, Sheet, mix
 from .figures import draw_figure
 from .framing import Placement, camera_for, place
-from .palette import Light, light_for
+from .palette import light_for
 from .sets import CRAMPED, foreground, set_for
 from .shot import Shot, dice
 from .stage import Camera, Stage
@@ -66,7 +66,7 @@ def paint(
     _ground_shadows(stage, people)
     if shot.angle == "tracking":
         _passing_posts(stage)
-    layers = [Layer(_developed(stage.back.finished(), frame, camera, light), camera.stand + 6.0)]
+    layers = [Layer(_developed(stage.back.finished(), frame, camera), camera.stand + 6.0)]
     check()
     crowd_layer = Image.new("RGBA", frame.size)
     near_layer = Image.new("RGBA", frame.size)
@@ -82,7 +82,7 @@ def paint(
         front.alpha_composite(near_layer)
         layers.append(Layer(front, camera.stand * 0.55))
     check()
-    return [Layer(_vignetted(layer.image, frame, light), layer.depth) for layer in layers]
+    return [Layer(_vignetted(layer.image, frame), layer.depth) for layer in layers]
 
 
 def flattened(layers: list[Layer], *, margin: int) -> Image.Image:
@@ -151,13 +151,13 @@ def _passing_posts(stage: Stage) -> None:
     stage.used_front = True
 
 
-def _developed(picture: Image.Image, frame: Frame, camera: Camera, light: Light) -> Image.Image:
+def _developed(picture: Image.Image, frame: Frame, camera: Camera) -> Image.Image:
     if camera.blur:
         picture = picture.filter(ImageFilter.GaussianBlur(camera.blur * frame.unit))
     return picture
 
 
-def _vignetted(picture: Image.Image, frame: Frame, light: Light) -> Image.Image:
+def _vignetted(picture: Image.Image, frame: Frame) -> Image.Image:
     grid_x, grid_y = frame.grid
     far = (grid_x / frame.reach[0]) ** 2 + ((grid_y - 0.5) / frame.reach[1]) ** 2
     keep = 1 - 0.24 * np.clip(far - 0.25, 0, 1.4) ** 1.3

@@ -7,7 +7,6 @@ from generation.providers.animatic.stage import Stage
 
 from . import nature
 
-EARTH: Colour = (120, 100, 80)
 GREEN: Colour = (86, 108, 72)
 STONE: Colour = (140, 136, 130)
 WOOD: Colour = (112, 84, 62)

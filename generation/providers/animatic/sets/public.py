@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from generation.providers.animatic.canvas import Colour, mix
+from generation.providers.animatic.canvas import mix
 from generation.providers.animatic.palette import light_for
 from generation.providers.animatic.stage import Stage
 
 from . import room as r
-
-STEEL: Colour = (128, 132, 138)
 
 
 def office(s: Stage) -> None:
