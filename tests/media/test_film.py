@@ -290,6 +290,7 @@ def test_stopping_at_any_moment_leaves_whole_pieces_only(files, tmp_path):
 
     whole = attempt(count, tmp_path / "reference").read_bytes()
     (tmp_path / "out" / "film.mp4").unlink()
+    stopped = 0
     for moment in range(0, looks, max(1, looks // 12)):
         left = moment
 
@@ -299,16 +300,22 @@ def test_stopping_at_any_moment_leaves_whole_pieces_only(files, tmp_path):
             if left < 0:
                 raise Stopped
 
-        with pytest.raises(Stopped):
-            attempt(check, tmp_path / f"cache{moment}")
+        cache = tmp_path / f"cache{moment}"
+        try:
+            # How often a child is looked after depends on how long it takes, so the last moments may come too late.
+            assert attempt(check, cache).read_bytes() == whole
+            (tmp_path / "out" / "film.mp4").unlink()
+        except Stopped:
+            stopped += 1
         assert list((tmp_path / "out").iterdir()) == []
-        for piece in (tmp_path / f"cache{moment}").iterdir():
+        for piece in cache.iterdir():
             assert ".part" not in piece.name
             assert piece.suffix != ".f32"
             if piece.suffix in {".mp4", ".m4a"}:
                 assert probe(piece).duration_ms > 0
+    assert stopped > 5
     # What a stopped render left behind serves the next one.
-    assert attempt(lambda: None, tmp_path / f"cache{moment}").read_bytes() == whole
+    assert attempt(lambda: None, cache).read_bytes() == whole
 
 
 def test_progress_rises_to_one(render):
