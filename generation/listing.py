@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -195,7 +195,7 @@ def job_rows(jobs: QuerySet[Job]) -> list[JobRow]:
 def batch_heads(batches: Iterable[Batch]) -> dict[UUID, BatchHead]:
     """Return how far batches are, in one query."""
     by_id = {batch.pk: batch for batch in batches}
-    counts: list[dict[str, Any]] = list(
+    counts = (
         Job.objects.filter(batch__in=by_id)
         .order_by()
         .values("batch")
@@ -212,28 +212,22 @@ def batch_heads(batches: Iterable[Batch]) -> dict[UUID, BatchHead]:
     }
 
 
-def on_the_board(project: Project, *, shots: Sequence[UUID] | None = None) -> list[dict[str, Any]]:
-    """Return what a storyboard must show of jobs: those that go on, and failures that nothing has followed yet.
-
-    Args:
-        project: an opened one.
-        shots: only these; all when None.
-
-    Returns:
-        JSON values with the names that the socket uses.
-    """
-    jobs = Job.objects.filter(project=project)
-    if shots is not None:
-        jobs = jobs.filter(shot__in=shots)
+def unsettled(project: Project) -> QuerySet[Job]:
+    """Return an opened project's jobs that go on, and failures that nothing has followed yet."""
     followed = Job.objects.filter(
         shot=OuterRef("shot"), operation=OuterRef("operation"), created_at__gt=OuterRef("created_at")
     ).filter(Q(line=OuterRef("line")) | Q(line=None))
-    progress = Attempt.objects.filter(job=OuterRef("pk")).order_by("-number").values("progress")[:1]
-    rows = (
-        jobs.filter(Q(state__in=UNSETTLED) | Q(Q(state=JobState.FAILED), ~Exists(followed)))
-        .annotate(progress=Subquery(progress))
+    return (
+        Job.objects.filter(project=project)
+        .filter(Q(state__in=UNSETTLED) | Q(Q(state=JobState.FAILED), ~Exists(followed)))
         .order_by("created_at")
     )
+
+
+def on_the_board(project: Project) -> list[dict[str, Any]]:
+    """Return what a storyboard shows of an opened project's jobs, as JSON values with the socket's names."""
+    latest = Attempt.objects.filter(job=OuterRef("pk")).order_by("-number").values("progress")[:1]
+    rows: Iterable[Any] = unsettled(project).annotate(progress=Subquery(latest))
     return [
         {
             "jobId": str(job.pk),

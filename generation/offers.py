@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from generation import services
@@ -15,7 +14,7 @@ from generation.models import Job
 from generation.services import CLIPS, EVERYTHING, STILLS, VOICES, Estimate
 from generation.wishes import Wish
 from projects.access import OpenProject
-from scenes.models import Shot
+from scenes.models import Shot, Take
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "everything": EVERYTHING,
@@ -53,21 +52,28 @@ class Offer:
         return self.prices.get("everything") or services.estimate([])
 
 
-def offer(opened: OpenProject, *, shot_ids: Sequence[UUID] | None = None, fresh: bool = False) -> Offer:
+def offer(
+    opened: OpenProject,
+    *,
+    shot_ids: Sequence[UUID] | None = None,
+    fresh: bool = False,
+    going_on: Collection[str] | None = None,
+) -> Offer:
     """Work out what could be made for some shots of an opened project.
 
     Args:
         opened: the project.
         shot_ids: which shots; all that are in the film when None.
         fresh: further takes, instead of what is missing.
+        going_on: fingerprints of the jobs for them that go on, where the caller knows them already.
     """
     try:
         wanted = _wishes(opened, shot_ids, EVERYTHING, fresh=fresh)
     except ImpossibleRequest as error:
         return Offer(len(shot_ids or ()), shot_ids is None, fresh, {}, problem=str(error))
-    going_on = set(
-        Job.objects.filter(project=opened.project, state__in=UNSETTLED).values_list("fingerprint", flat=True)
-    )
+    if going_on is None:
+        jobs = Job.objects.filter(project=opened.project, state__in=UNSETTLED)
+        going_on = set(jobs.values_list("fingerprint", flat=True))
     new = [wish for wish in wanted if wish.fingerprint not in going_on]
     prices = {}
     for choice, kinds in CHOICES.items():
@@ -122,10 +128,8 @@ def stale(opened: OpenProject) -> tuple[dict[str, list[str]], str]:
         shot, kind = wish.shot, _kind(wish)
         if shot is None:
             continue
-        select: Any = {STILLS: shot.still_id, CLIPS: shot.clip_id}.get(kind)
-        if wish.line is not None:
-            select = wish.line.voice_id
-        if select:
+        selects = {STILLS: shot.still_id, CLIPS: shot.clip_id, VOICES: wish.line.voice_id if wish.line else None}
+        if selects[kind]:
             found[str(shot.pk)].add(str(kind))
     return {shot: sorted(kinds) for shot, kinds in found.items()}, ""
 
@@ -135,7 +139,7 @@ def _wishes(opened: OpenProject, shot_ids: Sequence[UUID] | None, kinds: Sequenc
     return services.wishes_for(opened, shots=shots, kinds=kinds, fresh=fresh)
 
 
-def _kind(wish: Wish) -> str:
+def _kind(wish: Wish) -> Take.Kind:
     if wish.line is not None:
         return VOICES
     return STILLS if wish.operation.value.endswith("image") else CLIPS

@@ -38,7 +38,7 @@ class Card:
     @property
     def angle(self) -> str:
         """The angle as people say it."""
-        return SHORT_ANGLES.get(Angle(self.shot.angle), self.shot.angle)
+        return SHORT_ANGLES[Angle(self.shot.angle)]
 
     @property
     def picture(self) -> Asset | None:
@@ -102,21 +102,20 @@ def card_of(project: Project, shot_id: UUID) -> Card | None:
 
 def _cards(project: Project, shots: QuerySet[Shot]) -> list[Card]:
     rows = list(shots.select_related("still__asset", "clip__asset"))
-    few = {"shot__in": [rows[0].pk]} if len(rows) == 1 else {"shot__scene__project": project}
+    few: dict[str, Any] = {"shot__in": [rows[0].pk]} if len(rows) == 1 else {"shot__scene__project": project}
     takes: dict[tuple[UUID, str], int] = {}
     for take in Take.objects.filter(**few).order_by().values("shot", "kind").annotate(count=Count("pk")):
         takes[take["shot"], take["kind"]] = take["count"]
-    lines: dict[UUID, dict[str, Any]] = {
-        line["shot"]: line
-        for line in Line.objects.filter(**few).order_by().values("shot").annotate(all=Count("pk"), said=Count("voice"))
-    }
+    lines: dict[UUID, tuple[int, int]] = {}
+    for line in Line.objects.filter(**few).order_by().values("shot").annotate(all=Count("pk"), said=Count("voice")):
+        lines[line["shot"]] = line["all"], line["said"]
     return [
         Card(
             shot=shot,
             stills=takes.get((shot.pk, Take.Kind.STILL), 0),
             clips=takes.get((shot.pk, Take.Kind.CLIP), 0),
-            lines=lines.get(shot.pk, {}).get("all", 0),
-            voiced=lines.get(shot.pk, {}).get("said", 0),
+            lines=lines.get(shot.pk, (0, 0))[0],
+            voiced=lines.get(shot.pk, (0, 0))[1],
         )
         for shot in rows
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -127,14 +126,18 @@ def _bar(
 def _making(
     request: HttpRequest, opened: OpenProject, shot_id: UUID, *, said: str = "", status: int = 200
 ) -> HttpResponse:
-    if not Shot.objects.of(opened.project).filter(pk=shot_id).exists():
+    rows = listing.job_rows(listing.unsettled(opened.project).filter(shot=shot_id))
+    offer = None
+    if opened.can_spend:
+        going_on = {row.job.fingerprint for row in rows}
+        offer = offers.offer(opened, shot_ids=[shot_id], fresh=True, going_on=going_on)
+    if not rows and not (offer and offer.prices) and not Shot.objects.of(opened.project).filter(pk=shot_id).exists():
         raise Http404("No such shot.")
-    jobs = [UUID(job["jobId"]) for job in listing.on_the_board(opened.project, shots=[shot_id])]
-    context: dict[str, Any] = {
+    context = {
         "opened": opened,
         "shot_id": shot_id,
-        "rows": listing.job_rows(Job.objects.filter(pk__in=jobs).order_by("created_at")),
-        "offer": offers.offer(opened, shot_ids=[shot_id], fresh=True) if opened.can_spend else None,
+        "rows": rows,
+        "offer": offer,
         "said": said,
         "refused": status == REFUSED,
     }

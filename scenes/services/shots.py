@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -21,6 +22,8 @@ from scenes.services.takes import refresh_status
 
 PROMPT_LIMIT = 2000
 SHORTEST_MS, LONGEST_MS = 500, 30_000
+# Controls and marks that turn the writing direction; joiners stay, languages and emoji need them.
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class ShotError(Exception):
@@ -102,7 +105,7 @@ def edit_shot(
 
 
 def _cleaned(prompt: str) -> str:
-    words = " ".join("".join(char if char.isprintable() else " " for char in prompt).split())
+    words = " ".join(_UNSEEN.sub(" ", prompt).split())
     if len(words) > PROMPT_LIMIT:
         raise ShotError(
             f"The prompt has {len(words)} characters, and {PROMPT_LIMIT} is the most. "

@@ -117,7 +117,6 @@ def _panel(
         "opened": opened,
         "project": opened.project,
         "shot": row,
-        "angle_label": SHORT_ANGLES.get(row.angle, row.angle),  # type: ignore[call-overload]
         "angles": [(value.value, label) for value, label in SHORT_ANGLES.items()],
         "stills": [take for take in all_takes if take.kind == Take.Kind.STILL],
         "clips": [take for take in all_takes if take.kind == Take.Kind.CLIP],

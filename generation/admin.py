@@ -1,0 +1,191 @@
+"""Jobs for staff: everything can be looked into, history cannot be changed, and buttons go through the services."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+
+from accounts.models import Role
+from generation import services
+from generation.catalogue import ImpossibleRequest
+from generation.models import Attempt, Batch, Job, ProviderAccount
+from generation.services import NothingToDo
+from generation.states import JOB_ENDED, JOB_OPEN, JobState
+from generation.templatetags.prices import price
+from projects.access import OpenProject
+
+
+class History(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows that may be looked at, and never changed by hand: the engine's conditional moves own them."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: rows are made by the services."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: this is what was bought."""
+        return False
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Superusers: cancelling and trying again may cost a team money."""
+        return bool(request.user.is_active and request.user.is_superuser)
+
+
+class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The purchases of a job."""
+
+    model = Attempt
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    fields = ("number", "provider", "model", "state", "task_id", "estimate", "cost", "failure_public", "ended_at")
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+
+class Decided(admin.SimpleListFilter):
+    """Jobs by whether they still go on."""
+
+    title = "going on"
+    parameter_name = "open"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices."""
+        return [("yes", "Going on"), ("unknown", "Unknown"), ("no", "Ended")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        """Return the rows of the choice."""
+        states = {"yes": JOB_OPEN, "unknown": (JobState.UNKNOWN,), "no": JOB_ENDED}.get(self.value() or "")
+        return queryset.filter(state__in=states) if states else queryset
+
+
+@admin.register(Job)
+class JobAdmin(History):
+    """What people wished for."""
+
+    list_display = ("created_at", "project", "operation", "model", "target", "state", "created_by", "failure_text")
+    list_filter = (Decided, "state", "operation", "provider")
+    list_select_related = ("project", "shot__scene", "created_by")
+    search_fields = ("id", "project__name", "prompt", "failure_text", "created_by__email")
+    date_hierarchy = "created_at"
+    inlines: ClassVar = [AttemptInline]
+    actions = ("cancel", "try_again")
+    show_full_result_count = False
+
+    @admin.display(description="for")
+    def target(self, job: Job) -> str:
+        """Return what it is for."""
+        return job.shot.label if job.shot else "film" if job.film_id else "–"
+
+    @admin.action(description="Cancel", permissions=["act"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        """End the chosen jobs as their own buttons would."""
+        asked = 0
+        for job in queryset.exclude(state__in=JOB_ENDED).select_related("project"):
+            services.cancel_job(opened=_opened(request, job), job=job)
+            asked += 1
+        self.message_user(request, f"{asked} asked to end.")
+
+    @admin.action(description="Try again", permissions=["act"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        """Ask again for the chosen jobs as their own buttons would."""
+        asked = 0
+        for job in queryset.select_related("project", "batch", "shot"):
+            try:
+                services.retry_job(opened=_opened(request, job), job=job)
+                asked += 1
+            except (ImpossibleRequest, NothingToDo) as error:
+                self.message_user(request, f"{job}: {error}", messages.WARNING)
+        self.message_user(request, f"{asked} asked for again.")
+
+
+def _opened(request: HttpRequest, job: Job) -> OpenProject:
+    """Open a job's project for staff, who need no membership: the admin is their own door."""
+    return OpenProject(project=job.project, user=request.user, role=Role.OWNER)  # type: ignore[arg-type]
+
+
+@admin.register(Attempt)
+class AttemptAdmin(History):
+    """What was bought, or may have been."""
+
+    list_display = ("created_at", "job", "provider", "model", "state", "task_id", "price", "failure_code", "ended_at")
+    list_filter = ("state", "provider", "failure_code")
+    list_select_related = ("job",)
+    search_fields = ("id", "task_id", "job__id", "failure_public", "failure_internal")
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+
+    @admin.display(description="price")
+    def price(self, attempt: Attempt) -> str:
+        """Return what was charged, or else the estimate."""
+        return price(attempt.cost if attempt.cost is not None else attempt.estimate)
+
+
+@admin.register(Batch)
+class BatchAdmin(History):
+    """What one action asked for."""
+
+    list_display = ("created_at", "title", "project", "created_by", "jobs", "going_on")
+    list_select_related = ("project", "created_by")
+    search_fields = ("id", "title", "project__name")
+    date_hierarchy = "created_at"
+    actions = ("cancel",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
+        """Return batches with their counts."""
+        rows: QuerySet[Batch] = super().get_queryset(request)
+        return rows.annotate(all_jobs=Count("jobs"), open_jobs=Count("jobs", filter=Q(jobs__state__in=JOB_OPEN)))
+
+    @admin.display(description="jobs")
+    def jobs(self, batch: Any) -> int:
+        """Return how many jobs it has."""
+        return int(batch.all_jobs)
+
+    @admin.display(description="going on")
+    def going_on(self, batch: Any) -> int:
+        """Return how many of them go on."""
+        return int(batch.open_jobs)
+
+    @admin.action(description="Cancel what goes on", permissions=["act"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Batch]) -> None:
+        """End the open jobs of the chosen batches."""
+        asked = 0
+        for batch in queryset.select_related("project"):
+            opened = OpenProject(project=batch.project, user=request.user, role=Role.OWNER)  # type: ignore[arg-type]
+            asked += services.cancel_batch(opened=opened, batch=batch)
+        self.message_user(request, f"{asked} asked to end.")
+
+
+@admin.register(ProviderAccount)
+class ProviderAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Limits and pauses of providers; the one thing here that staff may change."""
+
+    list_display = ("provider", "team", "max_concurrent", "paused_until", "pause_reason")
+    list_filter = ("provider",)
+    list_select_related = ("team",)
+    readonly_fields = ("provider", "team", "created_at")
+    actions = ("resume",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: accounts are made with their first use or with a team's key."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: attempts belong to them."""
+        return False
+
+    @admin.action(description="Resume now", permissions=["change"])
+    def resume(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
+        """End a pause before its time."""
+        changed = queryset.update(paused_until=None, pause_reason="")
+        self.message_user(request, f"{changed} resumed.")
