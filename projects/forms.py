@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -27,13 +27,10 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rates = dict(FRAME_RATES)
-        now = self.instance.fps
-        if self.instance.pk and now not in rates:
-            # An odd rate may have been set through the API; opening the form must not change it.
-            self.fields["fps"] = forms.TypedChoiceField(
-                label="Frames a second", coerce=int, choices=[*FRAME_RATES, (now, str(now))]
-            )
+        now = self.initial.get("fps")
+        if now and now not in dict(FRAME_RATES):
+            # An odd rate may have been set elsewhere; saving the form must not change it.
+            cast(forms.TypedChoiceField, self.fields["fps"]).choices = [*FRAME_RATES, (now, str(now))]
 
     @property
     def details(self) -> ProjectDetails:
@@ -46,4 +43,3 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
             style=given["style"],
             logline=given["logline"],
         )
-

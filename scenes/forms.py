@@ -72,7 +72,7 @@ class StartForm(ProjectForm):
         return read_upload(upload) if upload else None
 
 
-def read_upload(upload: UploadedFile) -> ScriptFile:
+def read_upload(upload: UploadedFile[Any]) -> ScriptFile:
     """Return an upload's bytes and name.
 
     Raises:

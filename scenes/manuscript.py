@@ -74,12 +74,14 @@ def manuscript_of(text: str) -> Manuscript:
         raise TooLong(f"A script may have at most {MAX_BYTES // 1024 // 1024} MB. This text cannot be saved as it is.")
     screenplay = parse_fountain(clean_text(text)[0])
     breakdown = break_down(screenplay)
+    # An empty page has its own words; that there is nothing on it needs no warning.
+    warnings = (*screenplay.warnings, *breakdown.warnings) if screenplay.elements else ()
     return Manuscript(
         title=screenplay.title,
         credits=_credits(screenplay),
         blocks=_blocks(screenplay),
         outline=_outline(breakdown),
-        notices=tuple(dict.fromkeys((*screenplay.warnings, *breakdown.warnings))),
+        notices=tuple(dict.fromkeys(warnings)),
         suggestion=breakdown.suggestion,
         duration_ms=breakdown.duration_ms,
         shots=sum(len(scene.shots) for scene in breakdown.scenes),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, Subquery, Sum, UUIDField
 
 from projects.models import Event, Project
 from scenes.models import Render, Scene, Shot
@@ -90,7 +90,10 @@ def footage_of(projects: Sequence[Project]) -> dict[UUID, Footage]:
     fronts = (
         Project.objects.filter(pk__in=ids)
         .order_by()
-        .annotate(cover=Subquery(first_still), rendered=Exists(Render.objects.filter(film__project=OuterRef("pk"))))
+        .annotate(
+            cover=Subquery(first_still, UUIDField()),
+            rendered=Exists(Render.objects.filter(film__project=OuterRef("pk"))),
+        )
         .values_list("pk", "cover", "rendered")
     )
     nothing = {"shots": 0, "stills": 0, "clips": 0, "duration": 0}
@@ -109,29 +112,45 @@ def footage_of(projects: Sequence[Project]) -> dict[UUID, Footage]:
 
 
 def overview_of(project: Project) -> Overview:
-    """Return an opened project's front page."""
-    footage = footage_of([project])[project.pk]
+    """Return an opened project's front page, in three queries."""
     stills: dict[UUID, list[UUID | None]] = defaultdict(list)
     clips: dict[UUID, int] = defaultdict(int)
-    rows = Shot.objects.filter(scene__project=project).in_film().order_by("position")
-    for scene_id, still, clip in rows.values_list("scene", "still__asset", "clip"):
+    duration_ms = 0
+    rows = Shot.objects.filter(scene__project=project).in_film().order_by("scene__position", "position")
+    for scene_id, still, clip, length in rows.values_list("scene", "still__asset", "clip", "duration_ms"):
         stills[scene_id].append(still)
         clips[scene_id] += clip is not None
+        duration_ms += length
     scenes = tuple(
         SceneProgress(scene, len(stills[scene.pk]), clips[scene.pk], tuple(stills[scene.pk]))
         for scene in Scene.objects.of(project).in_film()
     )
-    return Overview(footage, scenes, _next_step(project, footage))
-
-
-def _next_step(project: Project, footage: Footage) -> Step:
     latest = (
-        Event.objects.filter(project=project, type__in=["script_saved", "breakdown_applied"])
+        Event.objects.filter(project=OuterRef("pk"), type__in=["script_saved", "breakdown_applied"])
         .order_by("-number")
-        .values_list("type", flat=True)
-        .first()
+        .values("type")[:1]
     )
-    if latest == "script_saved":
+    rendered, last_said = (
+        Project.objects.filter(pk=project.pk)
+        .annotate(rendered=Exists(Render.objects.filter(film__project=OuterRef("pk"))), last_said=Subquery(latest))
+        .values_list("rendered", "last_said")
+        .get()
+    )
+    pictures = [still for scene in scenes for still in scene.stills if still is not None]
+    footage = Footage(
+        scenes=len(scenes),
+        shots=sum(scene.shots for scene in scenes),
+        stills=len(pictures),
+        clips=sum(scene.clips for scene in scenes),
+        duration_ms=duration_ms,
+        cover=pictures[0] if pictures else None,
+        rendered=rendered,
+    )
+    return Overview(footage, scenes, _next_step(footage, script_is_newer=last_said == "script_saved"))
+
+
+def _next_step(footage: Footage, *, script_is_newer: bool) -> Step:
+    if script_is_newer:
         return Step.BREAK_DOWN_AGAIN if footage.scenes else Step.BREAK_DOWN
     if not footage.shots:
         return Step.WRITE

@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from accounts.policies import Right
@@ -105,7 +105,7 @@ def script_import(request: HttpRequest, project_id: UUID) -> HttpResponse:
     valid = form.is_valid()
     based_on = form.cleaned_data.get("based_on") or 0
     if not valid:
-        reason = " ".join(message for errors in form.errors.values() for message in errors)
+        reason = " ".join(str(message) for errors in form.errors.values() for message in errors)
         return _refused(request, opened, reason, based_on=based_on)
     file = form.cleaned_data["file"]
     try:
@@ -209,10 +209,17 @@ def _changes(request: HttpRequest, opened: OpenProject, *, refusal: str = "") ->
         "shots": sum(len(scene.shots) for scene in seen.breakdown.scenes),
         "known": any(scene.known_id for scene in seen.plan.scenes),
         "kept": sum(bool(shot.keeps) for shot in planned),
-        "headings": {str(pk): heading for pk, heading in Scene.objects.of(opened.project).values_list("pk", "heading")},
+        "headings": _headings([scene.known_id for scene in seen.plan.scenes if scene.known_id and not scene.draft]),
         "refusal": refusal,
     }
     return render(request, "scenes/script_breakdown.html", context, status=409 if refusal else 200)
+
+
+def _headings(scene_ids: list[str]) -> dict[str, str]:
+    """Return what scenes of an opened project are called that the new script does not have."""
+    if not scene_ids:
+        return {}
+    return {str(pk): heading for pk, heading in Scene.objects.filter(pk__in=scene_ids).values_list("pk", "heading")}
 
 
 def _go(request: HttpRequest, address: str) -> HttpResponse:
