@@ -20,19 +20,23 @@ def _machine() -> str:
     """Name this machine and its view of process ids, so that a container never judges another's processes."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        namespace = os.readlink("/proc/self/ns/pid")
+        namespace = str(Path("/proc/self/ns/pid").readlink())
         return f"{socket.gethostname()[:40]}:{boot[:8]}:{namespace.strip('pid:[]')}"
     except OSError:
         return ""
 
 
 def _started(pid: int) -> int | None:
-    """Return when a process began, in clock ticks since boot, or None when there is none (proc(5), field 22)."""
+    """Return when a process began, in clock ticks since boot, or None when it has ended (proc(5), fields 3 and 22).
+
+    One that has died and was not yet collected by its parent has ended, too.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return None
-    return int(stat.rpartition(")")[2].split()[19])
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[0] in "ZX" else int(fields[19])
 
 
 def owner() -> str:

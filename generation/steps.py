@@ -382,8 +382,13 @@ def requeue(attempt: Attempt, state: str, *, wait: float = 0.0, **fields: Any) -
 
 
 def retry_or_fail(attempt: Attempt, state: str) -> None:
-    """A step died on our side: try again at once, and give up after three."""
-    if attempt.claims >= MOST_CLAIMS:
+    """A step died on our side: try again at once, and give up after three.
+
+    What may have been accepted already is never given up: only the repeat tells whether it was.
+    """
+    if _in_doubt(attempt):
+        requeue(attempt, state, wait=back_off(attempt.claims))
+    elif attempt.claims >= MOST_CLAIMS:
         _end(attempt, _S.FAILED, (state,), public=KEPT_CRASHING, code="kept_crashing")
     else:
         requeue(attempt, state)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
+import dramatiq
 import pytest
-from PIL import Image, UnidentifiedImageError
+from django.db import connection
 from pytest_django import Settings
 
-from generation import catalogue, crashpoints, execution, leases, results
+from generation import catalogue, crashpoints, execution, leases
 from generation.media import gate
-from generation.media.probe import MediaInfo
+from generation.providers.base import Traits
+from generation.worker import Working
 from projects import queue
 from projects.access import OpenProject
-from tests.engine.fakes import FakeProvider, KeyedProvider, LocalProvider, PaidProvider, models_of
+from tests.engine.fakes import FakeProvider, KeyedProvider, LocalProvider, PaidProvider, admit_pictures, models_of
 from tests.engine.stage import Stage
 
 
@@ -48,19 +48,8 @@ def own_data(settings: Settings, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def quick_gate(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A gate that opens pictures in this process: the real one's sandbox has tests of its own, and takes its time."""
-
-    def admit(path: Path, *, kinds: Collection[str], check: Any) -> gate.Admitted:
-        check()
-        try:
-            with Image.open(path) as image:
-                image.load()
-                info = MediaInfo("image", "", path.stat().st_size, width=image.width, height=image.height)
-        except (UnidentifiedImageError, OSError) as error:
-            raise gate.MediaRefused("This file is damaged.", code="damaged") from error
-        return gate.Admitted("image/png", "png", info, hashlib.sha256(path.read_bytes()).hexdigest())
-
-    monkeypatch.setattr(results.gate, "admit", admit)
+    """A gate without its sandbox, which has tests of its own and takes its time."""
+    monkeypatch.setattr(gate, "admit", admit_pictures)
 
 
 @pytest.fixture
@@ -91,3 +80,41 @@ def stage(
 ) -> Stage:
     """The engine, one step at a time."""
     return Stage(opened, providers, rung)
+
+
+@pytest.fixture
+def living(
+    transactional_db: None,
+    opened: OpenProject,
+    providers: dict[str, FakeProvider],
+    own_data: Path,
+    quick_gate: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Stage]:
+    """The engine with its real bell, for real workers; the providers are looked at in quick succession."""
+    quick = {"first_poll_after": 0.1, "poll_spacing": 0.2}
+    monkeypatch.setattr(PaidProvider, "traits", Traits(safe_to_resend=False, **quick))
+    monkeypatch.setattr(KeyedProvider, "traits", Traits(safe_to_resend=True, **quick))
+    yield Stage(opened, providers, deque())
+    broker = dramatiq.get_broker()
+    broker.flush_all()
+
+
+@pytest.fixture
+def working() -> Iterator[Callable[[], Working]]:
+    """Return a function that starts a worker in this process; those that still work at the end are stopped."""
+    begun: list[Working] = []
+
+    def start() -> Working:
+        worker = Working(threads=4)
+        begun.append(worker)
+        worker.start()
+        return worker
+
+    yield start
+    for worker in begun:
+        worker.stop()
+    # A worker leaves its hooks on the queue; in the product there is one worker to a process.
+    hooks = dramatiq.get_broker().middleware
+    hooks[:] = [hook for hook in hooks if type(hook).__name__ != "_WorkerMiddleware"]
+    connection.close()

@@ -10,15 +10,17 @@ import hashlib
 import io
 import threading
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, UnidentifiedImageError
 
 from generation.catalogue import Durations, Model
+from generation.media import gate
+from generation.media.probe import MediaInfo
 from generation.providers.base import (
     Context,
     Json,
@@ -209,6 +211,18 @@ def models_of(provider: str) -> list[Model]:
             ("clip", Operation.IMAGE_TO_VIDEO, Durations(500, 30_000, 500)),
         )
     ]
+
+
+def admit_pictures(path: Path, *, kinds: Collection[str], check: Callable[[], None]) -> gate.Admitted:
+    """Do what the gate does for pictures, in this process."""
+    check()
+    try:
+        with Image.open(path) as image:
+            image.load()
+            info = MediaInfo("image", "", path.stat().st_size, width=image.width, height=image.height)
+    except (UnidentifiedImageError, OSError) as error:
+        raise gate.MediaRefused("This file is damaged.", code="damaged") from error
+    return gate.Admitted("image/png", "png", info, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def blocks_until(event: threading.Event, reached: threading.Event | None = None) -> Callable[..., None]:

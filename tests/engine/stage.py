@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -27,6 +28,14 @@ STEPS: Mapping[str, Callable[[UUID], None]] = {
     "scenes.mirror": mirror.write,
 }
 NOBODY_HAS_THIS_PID = 2**30
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 45.0) -> None:
+    """Wait for something that other threads or processes bring about."""
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until, "it never happened"
+        time.sleep(0.05)
 
 
 class Died(BaseException):
