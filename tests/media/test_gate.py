@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from generation.media import ffmpeg, gate
-from generation.media.children import ChildLimits, run_child
+from generation.media.children import ChildLimits
 from generation.media.gate import GateLimits, MediaRefused, admit
 from generation.media.probe import Unreadable, probe
 from generation.providers.errors import Stopped
