@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -46,7 +47,7 @@ class PieceCache:
         Returns:
             Whether it had to be made.
         """
-        if path.exists():
+        with contextlib.suppress(FileNotFoundError):
             os.utime(path)
             return False
         with finished_or_nothing(path) as temporary:
@@ -63,7 +64,12 @@ class PieceCache:
             Bytes that were freed.
         """
         now = time.time()
-        found = sorted((entry.stat().st_mtime, entry.stat().st_size, entry) for entry in self.folder.iterdir())
+        found = []
+        for entry in self.folder.iterdir():
+            with contextlib.suppress(FileNotFoundError):  # another process may be pruning as well
+                facts = entry.stat()
+                found.append((facts.st_mtime, facts.st_size, entry))
+        found.sort()
         total, freed = sum(size for _, size, _ in found), 0
         for used, size, entry in found:
             abandoned = ".part" in entry.name and now - used > _ABANDONED_AFTER
