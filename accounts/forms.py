@@ -12,9 +12,7 @@ from accounts.services import create_team
 class TeamSignupForm(forms.Form):
     """Asks for a name and a team, and makes the team with its new owner."""
 
-    name = forms.CharField(
-        max_length=120, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+    name = forms.CharField(max_length=120, label="Your name", widget=forms.TextInput(attrs={"autocomplete": "name"}))
     team = forms.CharField(
         max_length=120,
         label="Team or production company",

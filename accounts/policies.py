@@ -30,7 +30,9 @@ GRANTS: dict[str, frozenset[Right]] = {
 REFUSALS: dict[Right, str] = {
     Right.SEE: "You are not a member of this team. Ask its owner for an invitation.",
     Right.COMMENT: "Your role cannot comment here. Ask an owner or producer to change your role.",
-    Right.CREATE: "Your role can look and comment, but not change the film. Ask an owner or producer for the artist role.",
+    Right.CREATE: (
+        "Your role can look and comment, but not change the film. Ask an owner or producer for the artist role."
+    ),
     Right.SPEND: "Your role cannot start generations. Ask an owner or producer for the artist role.",
     Right.MANAGE: "Only producers and owners can do this. Ask one of them.",
     Right.OWN: "Only the team's owner can do this.",

@@ -20,12 +20,12 @@ from dramatiq.middleware import AgeLimit, Callbacks, Middleware, Retries, Shutdo
 class DatabaseConnections(Middleware):
     """Gives each message fresh database connections, and gives them back after it."""
 
-    def before_process_message(self, broker: dramatiq.Broker, message: dramatiq.Message[Any]) -> None:
+    def before_process_message(self, broker: dramatiq.Broker, message: dramatiq.MessageProxy) -> None:
         """Drop connections that have died or are too old."""
         close_old_connections()
 
     def after_process_message(
-        self, broker: dramatiq.Broker, message: dramatiq.Message[Any], *, result: Any = None, exception: Any = None
+        self, broker: dramatiq.Broker, message: dramatiq.MessageProxy, *, result: Any = None, exception: Any = None
     ) -> None:
         """Return connections to the pool."""
         close_old_connections()
@@ -70,7 +70,14 @@ class LocalBroker(StubBroker):
 
 def middleware() -> list[Middleware]:
     """Return what every message passes through."""
-    return [DatabaseConnections(), AgeLimit(), TimeLimit(), ShutdownNotifications(), Callbacks(), Retries(max_retries=0)]
+    return [
+        DatabaseConnections(),
+        AgeLimit(),
+        TimeLimit(),
+        ShutdownNotifications(),
+        Callbacks(),
+        Retries(max_retries=0),
+    ]
 
 
 def set_up() -> dramatiq.Broker:
@@ -78,7 +85,7 @@ def set_up() -> dramatiq.Broker:
     if settings.REDIS_URL:
         from dramatiq.brokers.redis import RedisBroker
 
-        broker: dramatiq.Broker = RedisBroker(
+        broker: dramatiq.Broker = RedisBroker(  # type: ignore[no-untyped-call]
             url=settings.REDIS_URL, namespace=f"{settings.QUEUE_NAMESPACE}-queue", middleware=middleware()
         )
     else:

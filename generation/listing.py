@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from generation.models import Attempt, Batch, Job
-from generation.states import JOB_ENDED, JOB_OPEN, AttemptState, JobState
+from generation.states import JOB_ENDED, JOB_OPEN, JobState
 from projects.models import Project
 
 PAGE = 50
@@ -108,8 +108,6 @@ class JobRow:
                 return "Waits until everything else in this batch has ended."
             if attempt is not None and attempt.refusals and attempt.failure_public:
                 return attempt.failure_public
-        if attempt is not None and attempt.state == AttemptState.FETCHING and job.media != "film":
-            return "Made; being brought home."
         return ""
 
 

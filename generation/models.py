@@ -84,8 +84,8 @@ class Job(models.Model):
     prompt = models.TextField(blank=True)
     parameters = models.JSONField(default=dict)
     context = models.JSONField(default=dict)
-    recipe = models.CharField(max_length=64, help_text="Hash of the wish without its seed: tells whether a take is stale.")
-    fingerprint = models.CharField(max_length=64, help_text="Hash of the whole wish and its target: joins identical ones.")
+    recipe = models.CharField(max_length=64, help_text="Hash of the wish without its seed; another one: stale.")
+    fingerprint = models.CharField(max_length=64, help_text="Hash of wish and target; joins identical ones.")
 
     shot = models.ForeignKey(Shot, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs")
     line = models.ForeignKey(Line, on_delete=models.SET_NULL, null=True, blank=True, related_name="jobs")

@@ -14,7 +14,7 @@ from generation.states import IN_FLIGHT, JOB_OPEN, LEASED, MOVES, AttemptState, 
 from projects.models import Project
 
 if TYPE_CHECKING:
-    from generation.models import Attempt, Job, ProviderAccount
+    from generation.models import Attempt, Job, ProviderAccount  # noqa: F401
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -32,9 +32,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     """Attempts."""
 
-    def move(
-        self, attempt_id: UUID, to: str, *, of: tuple[str, ...], token: UUID | None = None, **fields: Any
-    ) -> bool:
+    def move(self, attempt_id: UUID, to: str, *, of: tuple[str, ...], token: UUID | None = None, **fields: Any) -> bool:
         """Move one attempt, if it still stands where the caller believes it does.
 
         Args:
@@ -84,9 +82,9 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
             .annotate(count=Count("pk"))
             .values("count")
         )
-        others_go_on = jobs._default_manager.filter(  # type: ignore[union-attr]
-            batch=OuterRef("job__batch"), state__in=JOB_OPEN
-        ).exclude(pk=OuterRef("job_id"))
+        others_go_on = jobs._default_manager.filter(batch=OuterRef("job__batch"), state__in=JOB_OPEN).exclude(
+            pk=OuterRef("job_id")
+        )
         return (
             self.filter(account=account, state=AttemptState.QUEUED, job__cancel_requested_at=None)
             .due()

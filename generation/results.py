@@ -21,7 +21,7 @@ from generation.providers.base import Context
 from generation.providers.errors import OutputUnusable
 from generation.states import AttemptState
 from scenes import layout, storage
-from scenes.models import Asset, Film, Render, Scene, Take
+from scenes.models import Asset, Render, Scene, Take
 from scenes.services.takes import StoredFile, add_asset, add_render, add_take
 
 THUMBNAIL_WIDTH = 480
@@ -115,9 +115,7 @@ def _store(job: Job, path: Path, verified: _Verified, context: Context) -> Broug
 
 def _put(job: Job, scene: Scene | None, kind: str, path: Path, verified: _Verified, context: Context) -> StoredFile:
     """Store a file and its thumbnail under keys made of its content."""
-    key = layout.asset_key(
-        job.project_id, scene.number if scene else None, kind, verified.sha256, verified.extension
-    )
+    key = layout.asset_key(job.project_id, scene.number if scene else None, kind, verified.sha256, verified.extension)
     thumbnail_key = ""
     if verified.media_type.startswith(("image/", "video/")):
         thumbnail = context.work_dir / "thumbnail.jpg"
@@ -162,10 +160,8 @@ def finish(attempt: Attempt, brought: list[BroughtHome]) -> bool:
             cost=attempt.cost if attempt.cost is not None else attempt.estimate,
         ):
             return False
-        if job.film_id is not None:
-            extra = _finish_film(attempt, brought)
-        else:
-            extra = _finish_take(attempt, brought)
+        finish_one = _finish_film if job.film_id is not None else _finish_take
+        extra = finish_one(attempt, brought)
         outcomes.note_ended(attempt, AttemptState.SUCCEEDED, **extra)
     return True
 
@@ -208,7 +204,9 @@ def _finish_take(attempt: Attempt, brought: list[BroughtHome]) -> dict[str, str]
 
 def _finish_film(attempt: Attempt, brought: list[BroughtHome]) -> dict[str, str]:
     job = attempt.job
-    film = Film.objects.get(pk=job.film_id)
+    film = job.film
+    if film is None:
+        raise LookupError(f"The film of job {job.pk} has gone.")
     film_file, subtitles_file = brought[0].file, brought[1].file
     asset = _asset(job, None, film_file, Asset.Origin.DERIVED)
     subtitles = _asset(job, None, subtitles_file, Asset.Origin.DERIVED)

@@ -79,16 +79,14 @@ def wishes_for(
     )
     wanted: list[Wish] = []
     for shot in rows:
-        again = shot.take_count if fresh else 0
+        again = int(getattr(shot, "take_count", 0)) if fresh else 0
         still: Wish | None = None
         if STILLS in kinds or (CLIPS in kinds and shot.still is None):
             still = _unless_there(wishes.still_wish(shot, provider=provider, fresh=again), shot.still, again)
             if still is not None:
                 wanted.append(still)
         if CLIPS in kinds:
-            clip = _unless_there(
-                wishes.clip_wish(shot, provider=provider, still=still, fresh=again), shot.clip, again
-            )
+            clip = _unless_there(wishes.clip_wish(shot, provider=provider, still=still, fresh=again), shot.clip, again)
             if clip is not None:
                 wanted.append(clip)
         if VOICES in kinds:

@@ -103,12 +103,13 @@ def clip_wish(shot: Shot, *, provider: str, still: Wish | None = None, fresh: in
     """
     model = model_for(provider, Operation.IMAGE_TO_VIDEO)
     project = shot.scene.project
-    if still is None and shot.still is None:
-        raise ImpossibleRequest(f"Shot {shot.label} has no still to start from. Generate its still first.")
+    select = shot.still
     if still is not None:
         start = still.fingerprint
+    elif select is not None:
+        start = select.fingerprint or select.asset.sha256
     else:
-        start = shot.still.fingerprint or shot.still.asset.sha256  # type: ignore[union-attr]
+        raise ImpossibleRequest(f"Shot {shot.label} has no still to start from. Generate its still first.")
     duration_ms = model.durations.covering(shot.duration_ms) if model.durations else shot.duration_ms
     if duration_ms is None:
         raise ImpossibleRequest(
@@ -129,7 +130,7 @@ def clip_wish(shot: Shot, *, provider: str, still: Wish | None = None, fresh: in
         seed=_seed(shot.label, fresh),
         shot=shot,
         start=start,
-        input_asset=shot.still.asset if still is None and shot.still else None,
+        input_asset=select.asset if still is None and select is not None else None,
         input_wish=still,
     )
 

@@ -61,12 +61,11 @@ def open_project(user: Any, project_id: UUID | str, right: Right) -> OpenProject
     if not isinstance(user, User) or not user.is_active:
         raise Http404("No such project.")
     try:
-        membership = (
-            Membership.objects.filter(user=user, team__projects=project_id).values_list("role", flat=True).first()
-        )
-        project = Project.objects.select_related("team").get(pk=project_id) if membership else None
-    except (Project.DoesNotExist, ValueError, TypeError):
-        project = None
+        wanted = UUID(str(project_id))
+    except ValueError:
+        raise Http404("No such project.") from None
+    membership = Membership.objects.filter(user=user, team__projects__id=wanted).values_list("role", flat=True).first()
+    project = Project.objects.select_related("team").filter(pk=wanted).first() if membership else None
     if project is None or membership is None:
         raise Http404("No such project.")
     opened = OpenProject(project=project, user=user, role=membership)

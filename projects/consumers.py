@@ -81,9 +81,7 @@ class ProjectConsumer(AsyncWebsocketConsumer):
             if self.bad_frames > BAD_FRAME_LIMIT:
                 await self.close(code=1008)
                 return
-            self.offer(
-                json.dumps({"type": "error", "detail": "Send JSON with type subscribe, unsubscribe or ping."})
-            )
+            self.offer(json.dumps({"type": "error", "detail": "Send JSON with type subscribe, unsubscribe or ping."}))
 
     def wants(self, job_id: str) -> bool:
         """Everything, until the client has named jobs."""
@@ -112,7 +110,7 @@ class ProjectConsumer(AsyncWebsocketConsumer):
         return True
 
     async def _send_text(self, text: str) -> None:
-        await self.base_send({"type": "websocket.send", "text": text})
+        await self.base_send({"type": "websocket.send", "text": text})  # type: ignore[arg-type]
 
     async def _replay(self) -> None:
         raw = parse_qs(self.scope["query_string"].decode("latin-1")).get("after", [""])[0]
@@ -129,7 +127,9 @@ class ProjectConsumer(AsyncWebsocketConsumer):
     @database_sync_to_async
     def _missed(self, number: int) -> list[str] | None:
         """Return the stored events after a number as texts, or None when there are too many."""
-        events: list[Any] = list(Event.objects.filter(project_id=self.project_id, number__gt=number)[: REPLAY_LIMIT + 1])
+        events: list[Any] = list(
+            Event.objects.filter(project_id=self.project_id, number__gt=number)[: REPLAY_LIMIT + 1]
+        )
         if len(events) > REPLAY_LIMIT:
             return None
         return [json.dumps(message_of(event)) for event in events]

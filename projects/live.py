@@ -195,7 +195,7 @@ class Hub:
                 message = await self._layer().receive(self._channel)
             except asyncio.CancelledError:
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever the layer's client raises
                 # The layer's connection broke. What was missed is replayed by number after the resync.
                 logger.warning("The channel layer failed: %s", error)
                 for watchers in self._watchers.values():
@@ -214,7 +214,7 @@ class Hub:
             for watcher in [one for watchers in self._watchers.values() for one in watchers]:
                 try:
                     allowed = await watcher.recheck()
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - a database away is no reason to hang up
                     logger.warning("The door could not be asked about a socket: %s", error)
                     continue
                 if not allowed:

@@ -7,7 +7,7 @@ Durations are whole milliseconds.
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -173,7 +173,7 @@ class Element(models.Model):
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     voice = models.CharField(max_length=120, blank=True, help_text="The voice model's name for it; empty: by name.")
-    references = models.ManyToManyField("Asset", blank=True, related_name="+")
+    references: models.ManyToManyField[Asset, Any] = models.ManyToManyField("Asset", blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

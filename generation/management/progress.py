@@ -63,4 +63,5 @@ def _line(state: BatchState, seconds: float) -> str:
     whole = [state.kinds[kind].share for kind in _NAMES if state.kinds[kind].total]
     share = sum(whole) / len(whole) if whole else 1.0
     filled = round(share * BAR)
-    return f"[{'█' * filled}{'░' * (BAR - filled)}] " + " · ".join([*parts, f"{int(seconds // 60)}:{int(seconds % 60):02d}"])
+    clock = f"{int(seconds // 60)}:{int(seconds % 60):02d}"
+    return f"[{'█' * filled}{'░' * (BAR - filled)}] " + " · ".join([*parts, clock])

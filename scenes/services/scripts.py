@@ -99,9 +99,7 @@ def import_script(
         ScriptChanged: as for ``save_script``.
     """
     imported = read_script(data, filename)
-    script = save_script(
-        opened=opened, text=imported.fountain, source_format=imported.source_format, based_on=based_on
-    )
+    script = save_script(opened=opened, text=imported.fountain, source_format=imported.source_format, based_on=based_on)
     return script, imported
 
 

@@ -152,7 +152,7 @@ def select_take(*, opened: OpenProject, take: Take) -> None:
 
 def _make_select(take: Take) -> None:
     if take.kind == Take.Kind.VOICE:
-        Line.objects.filter(pk=take.line_id).update(voice=take)
+        Line.objects.filter(takes=take).update(voice=take)
     elif take.kind == Take.Kind.STILL:
         Shot.objects.filter(pk=take.shot_id).update(still=take)
     else:

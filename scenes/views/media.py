@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -39,7 +39,7 @@ async def media(request: HttpRequest, asset_id: UUID, name: str) -> HttpResponse
     Raises:
         Http404: there is no such file for this person.
     """
-    key, media_type, size, filename = await sync_to_async(_find)(request, asset_id, name)
+    key, media_type, filename = await sync_to_async(_find)(request, asset_id, name)
     saved_as = filename if name == "download" else None
     if storage.local_path(key) is None:
         link = await sync_to_async(storage.link)(key, media_type, saved_as)
@@ -59,8 +59,8 @@ async def media(request: HttpRequest, asset_id: UUID, name: str) -> HttpResponse
     return response
 
 
-def _find(request: HttpRequest, asset_id: UUID, name: str) -> tuple[str, str, int, str]:
-    """Ask the door, and return key, type, size and the name for saving."""
+def _find(request: HttpRequest, asset_id: UUID, name: str) -> tuple[str, str, str]:
+    """Ask the door, and return key, type and the name for saving."""
     asset: Any = Asset.objects.filter(pk=asset_id).first() if name in _VARIANTS else None
     if asset is None:
         raise Http404("No such file.")
@@ -68,9 +68,9 @@ def _find(request: HttpRequest, asset_id: UUID, name: str) -> tuple[str, str, in
     if name == "thumb":
         if not asset.thumbnail_key:
             raise Http404("No such file.")
-        return asset.thumbnail_key, "image/jpeg", 0, ""
+        return asset.thumbnail_key, "image/jpeg", ""
     stem = f"{asset.kind}-{asset.sha256[:8]}"
-    return asset.key, asset.media_type, asset.size, f"{stem}{Path(asset.key).suffix}"
+    return asset.key, asset.media_type, f"{stem}{Path(asset.key).suffix}"
 
 
 def _ranged(request: HttpRequest, path: Path, media_type: str) -> HttpResponseBase:
@@ -100,8 +100,12 @@ def _ranged(request: HttpRequest, path: Path, media_type: str) -> HttpResponseBa
     return response
 
 
+def _open(path: Path) -> BinaryIO:
+    return path.open("rb")
+
+
 async def _chunks(path: Path, first: int, end: int) -> AsyncIterator[bytes]:
-    file = await sync_to_async(path.open, thread_sensitive=False)("rb")
+    file: BinaryIO = await sync_to_async(_open, thread_sensitive=False)(path)
     try:
         await sync_to_async(file.seek, thread_sensitive=False)(first)
         while first < end:

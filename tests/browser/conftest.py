@@ -57,12 +57,12 @@ class Server:
 
 
 @pytest.fixture
-def server(studio: Studio) -> Iterator[Server]:
+def server(studio: Studio) -> Server:
     """A server that is not started yet."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    yield Server(studio, port)
+    return Server(studio, port)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -88,9 +89,7 @@ def _takes(studio: Studio) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("sample", "scenes"), [("the_last_ferry", 11), ("paper_boats", 6), ("table_for_two", 1)]
-)
+@pytest.mark.parametrize(("sample", "scenes"), [("the_last_ferry", 11), ("paper_boats", 6), ("table_for_two", 1)])
 def test_every_sample_becomes_a_film(studio: Studio, sample: str, scenes: int) -> None:
     target = studio.folder / "film.mp4"
     status, output = studio.run("make_film", str(SAMPLES / f"{sample}.fountain"), "--out", str(target))
@@ -107,7 +106,7 @@ def test_every_sample_becomes_a_film(studio: Studio, sample: str, scenes: int) -
     spoken = cues(target.with_suffix(".srt"))
     assert len(spoken) >= len(lines)
     assert all(end <= film.video_ms + 1 and start < end for start, end, _ in spoken)
-    assert all(one[1] <= two[0] + 1 or "\n" in one[2] for one, two in zip(spoken, spoken[1:], strict=False))
+    assert all(one[1] <= two[0] + 1 or "\n" in one[2] for one, two in pairwise(spoken))
 
 
 @pytest.mark.parametrize(

@@ -211,7 +211,7 @@ def test_who_gets_in(
                 assert status == 404, f"{asked}: a stranger learns something ({status})"
             elif grants(ROLE_OF[who], Right(row.needs)):
                 assert status < 500, asked
-                assert status not in (403, 404) or row.post is not None and status != 403, f"{asked}: {status}"
+                assert status not in (403, 404) or (row.post is not None and status != 403), f"{asked}: {status}"
             else:
                 assert status == 403, f"{asked}: {status}"
 

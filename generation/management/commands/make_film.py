@@ -69,7 +69,7 @@ class Command(BaseCommand):
         working.start()
         try:
             batch = services.make_film(opened=opened, provider=options["provider"])
-            state = follow(batch.pk, out=self.stdout._out)  # type: ignore[attr-defined]
+            state = follow(batch.pk)
         except KeyboardInterrupt:
             raise CommandError("Stopped. Nothing is lost: the same command goes on from here.") from None
         except ImpossibleRequest as error:
