@@ -50,9 +50,11 @@ class ProjectConsumer(AsyncWebsocketConsumer):
             return
         await self.accept()
         self.outbox = Outbox(self._send_text)
-        # Join first and replay then: an event in between arrives twice, which its number shows, but never not.
+        # Join first and replay then: an event in between arrives twice, which its number shows, but never not, and
+        # never before what it follows.
         await hub.join(self)
         await self._replay()
+        self.outbox.release()
 
     async def disconnect(self, code: int) -> None:
         """Leave the hub."""
@@ -65,7 +67,7 @@ class ProjectConsumer(AsyncWebsocketConsumer):
         try:
             frame = json.loads(text_data or "")
             kind = frame["type"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             frame, kind = {}, ""
         job_id = str(frame.get("jobId", ""))[:64]
         if kind == "ping":
@@ -97,7 +99,10 @@ class ProjectConsumer(AsyncWebsocketConsumer):
         return await database_sync_to_async(self._may_watch)()
 
     async def expel(self) -> None:
-        """Hang up with the answer a stranger gets."""
+        """Hang up with the answer a stranger gets; nothing more is sent, whenever the other side closes, too."""
+        await hub.leave(self)
+        if self.outbox is not None:
+            await self.outbox.close()
         await self.close(code=NOT_FOUND)
 
     def _may_watch(self) -> bool:

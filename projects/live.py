@@ -112,7 +112,7 @@ class Watcher(Protocol):
 
 
 class Outbox:
-    """A socket's waiting texts and the one task that sends them.
+    """A socket's waiting texts and the one task that sends them, once ``release`` has been called.
 
     A reader who is too slow loses the waiting texts and is told to fetch the state anew, so that it neither
     grows our memory nor slows others.
@@ -122,6 +122,7 @@ class Outbox:
         self._send = send
         self._texts: deque[str] = deque()
         self._filled = asyncio.Event()
+        self._released = asyncio.Event()
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     def offer(self, text: str) -> None:
@@ -132,7 +133,12 @@ class Outbox:
         self._texts.append(text)
         self._filled.set()
 
+    def release(self) -> None:
+        """Begin to send: what was missed has gone out, and what came meanwhile follows it."""
+        self._released.set()
+
     async def _run(self) -> None:
+        await self._released.wait()
         while True:
             await self._filled.wait()
             while self._texts:
@@ -160,10 +166,9 @@ class Hub:
         """Begin to pass a project's messages to a socket."""
         async with self._lock:
             await self._start()
-            first = not self._watchers[watcher.project_id]
-            self._watchers[watcher.project_id].add(watcher)
-            if first:
+            if not self._watchers.get(watcher.project_id):
                 await self._layer().group_add(group_of(watcher.project_id), self._channel)
+            self._watchers[watcher.project_id].add(watcher)
 
     async def leave(self, watcher: Watcher) -> None:
         """Stop passing messages to a socket; the last one of a project ends its subscription."""
