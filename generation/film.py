@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 from uuid import UUID
 
+from generation.media.cache import PieceCache
 from generation.media.film import render_film
 from generation.media.plan import FilmPlan
 from generation.providers.base import Context, Json, Order, Output, Submission, TaskState, TaskStatus, Traits
@@ -69,3 +70,4 @@ class FilmAssembly:
             check=context.check,
         )
         beside.write_text(rendered.srt, encoding="utf-8")
+        PieceCache(self._joins).prune(max_bytes=KEEP_JOINS_BYTES)

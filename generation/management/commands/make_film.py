@@ -112,7 +112,8 @@ class Command(BaseCommand):
         seconds = sum(scenes.values_list("duration_ms", flat=True)) / 1000
         cost = f"${estimate.cost / 1_000_000:.2f}" if estimate.cost else "free"
         self.stdout.write(
-            f"{opened.project.name}: {_count(scenes.count(), 'scene')}, {int(seconds // 60)}:{seconds % 60:04.1f} long. "
+            f"{opened.project.name}: {_count(scenes.count(), 'scene')}, "
+            f"{int(seconds // 60)}:{seconds % 60:04.1f} long. "
             f"To be made: {_count(estimate.stills, 'still')}, {_count(estimate.clips, 'clip')}, "
             f"{_count(estimate.voices, 'voice')} "
             f"with {options['provider']}. Cost: {cost}."
