@@ -1,6 +1,7 @@
 // The script's editor: knows whether it is saved, jumps to lines, shows where the caret is on the page, takes files.
 
 import { takeDrops } from "./drop.js";
+import "./live.js";
 
 const text = document.querySelector("#script-text");
 const form = document.querySelector("#script-form");
@@ -102,6 +103,19 @@ document.addEventListener("htmx:after:swap", () => {
 
 addEventListener("beforeunload", (event) => {
   if (changed() && !leaving && !text.readOnly) event.preventDefault();
+});
+
+// Our own version is told of as well, often before our answer is here: hence the wait.
+const OWN_ANSWER_MS = 2000;
+document.addEventListener("rushes:event", (event) => {
+  const { type, version } = event.detail;
+  if (type !== "script_saved") return;
+  setTimeout(() => {
+    const status = document.querySelector("#script-status");
+    if (Number(status.querySelector("#based-on").value) >= version) return;
+    status.querySelector(".newer-version").textContent = version;
+    status.querySelector(".newer").hidden = false;
+  }, OWN_ANSWER_MS);
 });
 
 const upload = document.querySelector("#import-form");
