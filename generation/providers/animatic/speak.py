@@ -30,6 +30,9 @@ def speak(order: dict[str, Any]) -> tuple[int, bytes]:
     rate = library.espeak_Initialize(_SYNCHRONOUS, 0, data, _DONT_EXIT)
     if rate <= 0:
         raise RuntimeError(f"espeak_Initialize returned {rate}")
+    # Breath and hiss are noise drawn from a seed that is otherwise the time: the same words must sound the same.
+    if hasattr(library, "espeak_ng_SetRandSeed"):
+        library.espeak_ng_SetRandSeed(ctypes.c_long(1))
     heard = bytearray()
 
     def collect(samples: Any, count: int, _events: Any) -> int:
