@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import dramatiq
@@ -13,7 +14,7 @@ from pytest_django import Settings
 
 from generation import catalogue, crashpoints, execution, leases
 from generation.media import gate
-from generation.providers.base import Traits
+from generation.providers.base import Provider
 from generation.worker import Working
 from projects import queue
 from projects.access import OpenProject
@@ -26,7 +27,8 @@ def providers(monkeypatch: pytest.MonkeyPatch) -> dict[str, FakeProvider]:
     """The fakes, in the registry and in the catalogue."""
     fakes: dict[str, FakeProvider] = {fake.name: fake for fake in (PaidProvider(), KeyedProvider(), LocalProvider())}
     models = {**catalogue.models(), **{model.id: model for name in fakes for model in models_of(name)}}
-    monkeypatch.setattr(execution, "registry", lambda: fakes)
+    registry: Mapping[str, Provider] = fakes
+    monkeypatch.setattr(execution, "registry", lambda: registry)
     monkeypatch.setattr(catalogue, "models", lambda: models)
     return fakes
 
@@ -92,9 +94,8 @@ def living(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Stage]:
     """The engine with its real bell, for real workers; the providers are looked at in quick succession."""
-    quick = {"first_poll_after": 0.1, "poll_spacing": 0.2}
-    monkeypatch.setattr(PaidProvider, "traits", Traits(safe_to_resend=False, **quick))
-    monkeypatch.setattr(KeyedProvider, "traits", Traits(safe_to_resend=True, **quick))
+    for fake in (PaidProvider, KeyedProvider):
+        monkeypatch.setattr(fake, "traits", replace(fake.traits, first_poll_after=0.1, poll_spacing=0.2))
     yield Stage(opened, providers, deque())
     broker = dramatiq.get_broker()
     broker.flush_all()

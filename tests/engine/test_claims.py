@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 S = AttemptState
 
 
-def at_once(count: int, work: Callable[[], None]) -> None:
+def at_once(count: int, work: Callable[[], object]) -> None:
     """Run the same in so many threads, all let go at one barrier; raise what any of them raised."""
     barrier = threading.Barrier(count)
     errors: list[BaseException] = []
@@ -273,7 +273,7 @@ def test_a_double_click_makes_one_set_of_jobs(stage: Stage, turn: int) -> None:
 
 def test_a_double_click_on_a_provider_used_for_the_first_time(stage: Stage) -> None:
     wanted = services.wishes_for(stage.opened, shots=stage.shots(2), kinds=(services.STILLS,), provider="paid")
-    at_once(4, lambda: services.generate(opened=stage.opened, wanted=wanted, title="Stills") and None)
+    at_once(4, lambda: services.generate(opened=stage.opened, wanted=wanted, title="Stills"))
     assert ProviderAccount.objects.filter(provider="paid").count() == 1
     assert Job.objects.count() == 2
 

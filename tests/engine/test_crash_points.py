@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import Any
 
@@ -263,7 +264,7 @@ def test_every_named_point_is_passed_on_some_way(stage: Stage, monkeypatch: pyte
     services.cancel_job(opened=stage.opened, job=job)
     stage.settle()
     with monkeypatch.context() as patch:
-        patch.setattr(steps.time, "sleep", lambda seconds: patch.undo())
+        patch.setattr(time, "sleep", lambda seconds: patch.undo())
         patch.setattr(steps, "accept", lambda *_: (_ for _ in ()).throw(OperationalError("away")))
         stage.ask("keyed")
         stage.answer()

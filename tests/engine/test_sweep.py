@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from django.db import InterfaceError, OperationalError
 
 from generation import leases, spool, steps, sweep
 from generation.models import Attempt, ProviderAccount
+from generation.providers.errors import NotAccepted
 from generation.states import AttemptState, JobState
 from tests.engine.fakes import FLAVOURS, lost_answer
 from tests.engine.stage import Stage
@@ -154,7 +156,7 @@ def test_busy_on_the_repeat_proves_nothing_about_the_first_sending(stage: Stage)
     stage.answer_one()
     first = stage.attempt(job).send_started_at
     assert first is not None
-    keyed.play("submit", steps.NotAccepted("Busy.", code="throttled"))
+    keyed.play("submit", NotAccepted("Busy.", code="throttled"))
     stage.answer()
     assert stage.attempt(job).state == S.QUEUED
     assert stage.attempt(job).send_started_at is not None
@@ -183,7 +185,7 @@ def away(times: int, error: type[Exception] = OperationalError) -> Callable[...,
 def no_sleep(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Sleep not at all; return how long it would have been."""
     slept: list[float] = []
-    monkeypatch.setattr(steps.time, "sleep", slept.append)
+    monkeypatch.setattr(time, "sleep", slept.append)
     return slept
 
 
