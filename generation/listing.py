@@ -82,6 +82,11 @@ class JobRow:
         return self.attempt.cost if self.attempt.cost is not None else self.attempt.estimate
 
     @property
+    def retry_cost(self) -> int:
+        """What asking again will cost; micro-units."""
+        return self.attempt.estimate if self.attempt else 0
+
+    @property
     def can_cancel(self) -> bool:
         """May still be ended."""
         return self.job.state in UNSETTLED and not self.cancelling

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from generation import services
-from generation.catalogue import ImpossibleRequest
+from generation.catalogue import ImpossibleRequest, model_for
 from generation.listing import UNSETTLED
 from generation.models import Job
+from generation.providers.base import Operation
 from generation.services import CLIPS, EVERYTHING, STILLS, VOICES, Estimate
-from generation.wishes import Wish
+from generation.wishes import RENDERER, Wish
 from projects.access import OpenProject
 from scenes.models import Shot, Take
 
@@ -50,6 +51,16 @@ class Offer:
     def everything(self) -> Estimate:
         """What all of it comes to."""
         return self.prices.get("everything") or services.estimate([])
+
+    @property
+    def render_cost(self) -> int:
+        """What one rendering of the film costs, in micro-units."""
+        return model_for(RENDERER, Operation.FILM).estimate()
+
+    @property
+    def film_cost(self) -> int:
+        """What everything and then the film come to, in micro-units."""
+        return self.everything.cost + self.render_cost
 
 
 def offer(

@@ -68,7 +68,7 @@ function seek(ms) {
 
 function step(frames) {
   if (playing) pause();
-  const frame = Math.round((at * cut.fps) / 1000) + frames;
+  const frame = Math.floor((at * cut.fps) / 1000 + 0.001) + frames;
   seek((frame * 1000) / cut.fps);
 }
 
