@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 SHORT_SCRIPT = """Title: Two Lamps
 
-1. INT. KITCHEN - NIGHT #1#
+INT. KITCHEN - NIGHT #1#
 
 NORA, 40, lights a lamp. Rain on the window.
 

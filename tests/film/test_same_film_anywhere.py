@@ -103,7 +103,7 @@ def test_the_same_film_on_postgresql_redis_and_s3(
     # Nothing in the bucket is open to the world.
     some = next(path for path in stored.rglob("*.mp4"))
     address = f"{bucket['S3_ENDPOINT_URL']}/{BUCKET}/{some.relative_to(stored)}"
-    assert requests.get(address, timeout=10).status_code == 403
+    assert requests.get(address, timeout=10).status_code in (400, 401, 403)
 
 
 def _layout(root: Path) -> set[str]:
