@@ -13,7 +13,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Seen:
-    """What a player would find. Times in milliseconds."""
+    """What a player would find. Times in milliseconds; ``audio_ms`` is 0 for a silent film."""
 
     frames: int
     fps: int
@@ -33,15 +33,15 @@ def look(path: Path) -> Seen:
     loudest = 0.0
     samples = 0
     with av.open(str(path)) as film:
-        video, audio = film.streams.video[0], film.streams.audio[0]
+        video = film.streams.video[0]
+        audio = next(iter(film.streams.audio), None)
         size, fps = (video.width, video.height), round(float(video.average_rate or 0))
         for frame in film.decode(video):
             digest.update(frame.to_ndarray(format="gray")[::8, ::8].tobytes())
             frames += 1
         film.seek(0)
-        for block in film.decode(audio):
-            data = block.to_ndarray()
-            loudest = max(loudest, float(np.abs(data).max()))
+        for block in film.decode(audio) if audio is not None else ():
+            loudest = max(loudest, float(np.abs(block.to_ndarray()).max()))
             samples += block.samples
         return Seen(
             frames=frames,
@@ -49,7 +49,7 @@ def look(path: Path) -> Seen:
             size=size,
             picture=digest.hexdigest(),
             video_ms=frames * 1000 / fps,
-            audio_ms=samples * 1000 / audio.rate,
+            audio_ms=samples * 1000 / audio.rate if audio is not None else 0.0,
             loudest=loudest,
             subtitles=len(film.streams.subtitles),
             chapters=len(film.chapters()),
