@@ -107,7 +107,7 @@ class ProjectConsumer(AsyncWebsocketConsumer):
 
     def _may_watch(self) -> bool:
         request = HttpRequest()
-        request.session = _sessions.SessionStore(self.scope["session"].session_key)
+        request.session = _sessions.SessionStore(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME))
         try:
             open_project(get_user(request), self.project_id, Right.SEE)
         except (Http404, PermissionDenied):

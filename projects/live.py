@@ -112,7 +112,7 @@ class Watcher(Protocol):
 
 
 class Outbox:
-    """A socket's waiting texts and the one task that sends them, once ``release`` has been called.
+    """A socket's waiting texts and, once ``release`` has been called, the task that sends them while there are any.
 
     A reader who is too slow loses the waiting texts and is told to fetch the state anew, so that it neither
     grows our memory nor slows others.
@@ -121,35 +121,49 @@ class Outbox:
     def __init__(self, send: Callable[[str], Awaitable[None]]) -> None:
         self._send = send
         self._texts: deque[str] = deque()
-        self._filled = asyncio.Event()
-        self._released = asyncio.Event()
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._task: asyncio.Task[None] | None = None
+        self._released = False
+        self._closed = False
 
     def offer(self, text: str) -> None:
         """Queue a text, or a ``resync`` in place of everything when too many wait."""
+        if self._closed:
+            return
         if len(self._texts) >= WAITING_MESSAGES:
             self._texts.clear()
             text = RESYNC
         self._texts.append(text)
-        self._filled.set()
+        self._start()
 
     def release(self) -> None:
         """Begin to send: what was missed has gone out, and what came meanwhile follows it."""
-        self._released.set()
+        self._released = True
+        self._start()
+
+    def _start(self) -> None:
+        # A task that lives only while texts wait costs an idle socket no memory, and to start one costs no more than
+        # to wake one that waits for an event.
+        if self._task is None and self._released and self._texts:
+            self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def _run(self) -> None:
-        await self._released.wait()
-        while True:
-            await self._filled.wait()
+        try:
             while self._texts:
                 await self._send(self._texts.popleft())
-            self._filled.clear()
+        except (OSError, RuntimeError) as error:
+            # The connection broke; the server tells the consumer so, which then closes this.
+            logger.debug("Not sent: %s", error)
+            self._closed = True
+        finally:
+            self._task = None
 
     async def close(self) -> None:
         """Stop sending."""
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await self._task
+        self._closed = True
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
 
 
 class Hub:
