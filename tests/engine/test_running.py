@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.db.models.functions import Now
 
-from generation import leases, polling, services, steps, sweep
+from generation import claims, leases, polling, services, steps, sweep
 from generation.catalogue import ImpossibleRequest
 from generation.models import Attempt, Job, ProviderAccount
 from generation.providers.base import Context, Submission, TaskState, TaskStatus
@@ -405,6 +405,25 @@ def test_two_workers_fetch_and_one_result_counts(stage: Stage, flavour: str) -> 
     go_on.set()
     first.join(20)
     assert Attempt.objects.values().get() == after
+    stage.check_books()
+
+
+def test_a_worker_that_lost_its_lease_writes_nothing_while_another_is_at_it(stage: Stage) -> None:
+    (job,) = stage.ask("local")
+
+    def stand_still(*_: Any) -> None:
+        stage.end_leases()
+        assert claims.claim_fetch(stage.attempt(job).pk) is not None
+
+    stage.providers["local"].play("fetch", stand_still)
+    stage.answer()
+    attempt = stage.attempt(job)
+    assert (attempt.state, attempt.fetch_claims) == (S.FETCHING, 2)
+    assert attempt.lease_until is not None
+    assert attempt.lease_until > datetime.now(UTC), "the other one's lease stands"
+    assert Take.objects.count() == Asset.objects.count() == 0
+    stage.end_leases()
+    stage.settle()
     stage.check_books()
 
 
