@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import transaction
 from django.db.models.functions import Now
 from django.urls import reverse
-from PIL import Image
 
 from generation import execution, outcomes
 from generation.crashpoints import reach
 from generation.cut import format_of
-from generation.media import gate, mezzanine, thumbnails
-from generation.media.probe import MediaInfo, probe
+from generation.media import gate, mezzanine
 from generation.models import Attempt, Job
 from generation.providers.base import Context
 from generation.providers.errors import OutputUnusable
 from generation.states import AttemptState
-from scenes import layout, storage
+from generation.storing import Verified, measure, put, verify
 from scenes.models import Asset, Render, Scene, Take
 from scenes.services.takes import StoredFile, add_asset, add_render, add_take
 
-THUMBNAIL_WIDTH = 480
-_EXTENSION_OF = {
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "image/webp": "webp",
-    "video/mp4": "mp4",
-    "audio/wav": "wav",
-    "application/x-subrip": "srt",
-}
 _KIND_OF_MEDIA = {"image": Asset.Kind.IMAGE, "video": Asset.Kind.VIDEO, "audio": Asset.Kind.AUDIO}
 _TAKE_KIND = {"image": Take.Kind.STILL, "video": Take.Kind.CLIP, "audio": Take.Kind.VOICE}
 
@@ -43,14 +31,6 @@ class BroughtHome:
 
     file: StoredFile
     mezzanine: StoredFile | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Verified:
-    media_type: str
-    extension: str
-    sha256: str
-    info: MediaInfo | None
 
 
 def bring_home(attempt: Attempt, context: Context) -> list[BroughtHome]:
@@ -70,75 +50,36 @@ def bring_home(attempt: Attempt, context: Context) -> list[BroughtHome]:
         path = context.work_dir / f"output-{number}"
         execution.fetch(attempt, output, path, context)
         reach("output fetched")
-        verified = _verify(attempt.job, path, output.get("media_type", ""), context, foreign=foreign)
+        verified = _verify(attempt.job, path, context) if foreign else measure(path, output.get("media_type", ""))
         reach("output verified")
         brought.append(_store(attempt.job, path, verified, context))
         path.unlink()
     return brought
 
 
-def _verify(job: Job, path: Path, media_type: str, context: Context, *, foreign: bool) -> _Verified:
-    """Look into a file: at the gate when it came from outside, by its container when we made it ourselves."""
-    if foreign:
-        try:
-            admitted = gate.admit(path, kinds={job.media}, check=context.check)
-        except gate.MediaRefused as error:
-            raise OutputUnusable(
-                f"What the provider sent cannot be used. {error.public}", code=error.code, internal=str(error)
-            ) from error
-        return _Verified(admitted.media_type, admitted.extension, admitted.sha256, admitted.info)
-    info = None
-    if media_type.startswith("image/"):
-        with Image.open(path) as image:
-            info = MediaInfo("image", "", path.stat().st_size, width=image.width, height=image.height)
-    elif not media_type.endswith("subrip"):
-        info = probe(path)
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return _Verified(media_type, _EXTENSION_OF[media_type], sha256, info)
+def _verify(job: Job, path: Path, context: Context) -> Verified:
+    """What came from outside passes the gate."""
+    try:
+        return verify(path, {job.media}, context.check)
+    except gate.MediaRefused as error:
+        raise OutputUnusable(
+            f"What the provider sent cannot be used. {error.public}", code=error.code, internal=str(error)
+        ) from error
 
 
-def _store(job: Job, path: Path, verified: _Verified, context: Context) -> BroughtHome:
+def _store(job: Job, path: Path, verified: Verified, context: Context) -> BroughtHome:
     if job.film_id is not None:
-        return BroughtHome(_put(job, None, Asset.Kind.EXPORT, path, verified, context))
+        return BroughtHome(put(job.project_id, None, Asset.Kind.EXPORT, path, verified, context.work_dir))
     scene = job.shot.scene if job.shot is not None else None
-    brought = _put(job, scene, _KIND_OF_MEDIA[job.media], path, verified, context)
+    brought = put(job.project_id, scene, _KIND_OF_MEDIA[job.media], path, verified, context.work_dir)
     conformed = None
     video_format = format_of(job.project)
     if job.media == "video" and mezzanine.needs_conforming(path, video_format):
         target = context.work_dir / "mezzanine.mp4"
         mezzanine.conform(path, target, video_format, check=context.check)
-        ours = _verify(job, target, "video/mp4", context, foreign=False)
-        conformed = _put(job, scene, Asset.Kind.VIDEO, target, ours, context)
+        ours = measure(target, "video/mp4")
+        conformed = put(job.project_id, scene, Asset.Kind.VIDEO, target, ours, context.work_dir)
     return BroughtHome(brought, conformed)
-
-
-def _put(job: Job, scene: Scene | None, kind: str, path: Path, verified: _Verified, context: Context) -> StoredFile:
-    """Store a file and its thumbnail under keys made of its content."""
-    key = layout.asset_key(job.project_id, scene.number if scene else None, kind, verified.sha256, verified.extension)
-    thumbnail_key = ""
-    if verified.media_type.startswith(("image/", "video/")):
-        thumbnail = context.work_dir / "thumbnail.jpg"
-        if verified.media_type.startswith("image/"):
-            thumbnails.still_thumbnail(path, thumbnail, width=THUMBNAIL_WIDTH)
-        else:
-            thumbnails.poster(path, thumbnail, width=THUMBNAIL_WIDTH)
-        thumbnail_key = layout.thumbnail_key(key)
-        storage.put_file(thumbnail_key, thumbnail)
-    storage.put_file(key, path)
-    info = verified.info
-    return StoredFile(
-        key=key,
-        kind=kind,
-        media_type=verified.media_type,
-        sha256=verified.sha256,
-        size=path.stat().st_size,
-        width=info.width or None if info else None,
-        height=info.height or None if info else None,
-        duration_ms=info.duration_ms or None if info else None,
-        frames=info.frames or None if info else None,
-        thumbnail_key=thumbnail_key,
-    )
 
 
 def finish(attempt: Attempt, brought: list[BroughtHome]) -> bool:

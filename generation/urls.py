@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from generation.views import asking, cut, jobs
+from generation.views import asking, cut, jobs, uploading
 
 app_name = "generation"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path("projects/<uuid:project_id>/render/", asking.render_film, name="render"),
     path("projects/<uuid:project_id>/rendering/", asking.rendering, name="rendering"),
     path("projects/<uuid:project_id>/board/", asking.board, name="board"),
+    path("projects/<uuid:project_id>/shots/<uuid:shot_id>/upload/", uploading.upload, name="upload"),
     path("projects/<uuid:project_id>/shots/<uuid:shot_id>/making/", asking.making, name="making"),
     path("projects/<uuid:project_id>/cut/", cut.cut, name="cut"),
 ]

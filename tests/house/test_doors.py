@@ -83,6 +83,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "generation:board": (see,),
     "generation:making": (see,),
     "generation:cut": (see,),
+    "generation:upload": (Row(Right.CREATE, {}),),
 }
 
 # Django's and allauth's own pages have doors of their own: staff, and the person's own account.

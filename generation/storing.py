@@ -1,0 +1,105 @@
+"""A local file's way into storage: looked into, then put under a key made of its content, with its thumbnail."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from PIL import Image
+
+from generation.media import gate, thumbnails
+from generation.media.probe import MediaInfo, probe
+from scenes import layout, storage
+from scenes.models import Scene
+from scenes.services.takes import StoredFile
+
+THUMBNAIL_WIDTH = 480
+_EXTENSION_OF = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "video/mp4": "mp4",
+    "audio/wav": "wav",
+    "application/x-subrip": "srt",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A local file that may be stored. ``info`` is None for texts."""
+
+    media_type: str
+    extension: str
+    sha256: str
+    info: MediaInfo | None
+
+
+def verify(path: Path, kinds: Collection[str], check: Callable[[], None]) -> Verified:
+    """Let a file in that came from outside.
+
+    Args:
+        path: a local copy in a private folder.
+        kinds: any of image, video and audio.
+        check: called at least once a second; may raise.
+
+    Raises:
+        MediaRefused: it is not what it should be; the message says what to do.
+    """
+    admitted = gate.admit(path, kinds=kinds, check=check)
+    return Verified(admitted.media_type, admitted.extension, admitted.sha256, admitted.info)
+
+
+def measure(path: Path, media_type: str) -> Verified:
+    """Look into a file that we made ourselves; its container is enough.
+
+    Args:
+        path: the file.
+        media_type: what it was made as.
+    """
+    info = None
+    if media_type.startswith("image/"):
+        with Image.open(path) as image:
+            info = MediaInfo("image", "", path.stat().st_size, width=image.width, height=image.height)
+    elif not media_type.endswith("subrip"):
+        info = probe(path)
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return Verified(media_type, _EXTENSION_OF[media_type], sha256, info)
+
+
+def put(project_id: UUID, scene: Scene | None, kind: str, path: Path, verified: Verified, work_dir: Path) -> StoredFile:
+    """Store a file and its thumbnail under keys made of its content.
+
+    Args:
+        project_id: whose file.
+        scene: None for files of the whole project.
+        kind: one of ``Asset.Kind``.
+        path: the local file.
+        verified: what it is.
+        work_dir: a private folder for the thumbnail.
+    """
+    key = layout.asset_key(project_id, scene.number if scene else None, kind, verified.sha256, verified.extension)
+    thumbnail_key = ""
+    if verified.media_type.startswith(("image/", "video/")):
+        thumbnail = work_dir / "thumbnail.jpg"
+        make = thumbnails.still_thumbnail if verified.media_type.startswith("image/") else thumbnails.poster
+        make(path, thumbnail, width=THUMBNAIL_WIDTH)
+        thumbnail_key = layout.thumbnail_key(key)
+        storage.put_file(thumbnail_key, thumbnail)
+    storage.put_file(key, path)
+    info = verified.info
+    return StoredFile(
+        key=key,
+        kind=kind,
+        media_type=verified.media_type,
+        sha256=verified.sha256,
+        size=path.stat().st_size,
+        width=info.width or None if info else None,
+        height=info.height or None if info else None,
+        duration_ms=info.duration_ms or None if info else None,
+        frames=info.frames or None if info else None,
+        thumbnail_key=thumbnail_key,
+    )
