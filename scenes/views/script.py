@@ -141,8 +141,9 @@ def breakdown(request: HttpRequest, project_id: UUID) -> HttpResponse:
         done = apply_breakdown(opened=opened, version=_whole(request.POST.get("version")))
     except ScriptChanged as error:
         return _changes(request, opened, refusal=str(error))
-    shots = sum(len(scene.shots) for scene in done.breakdown.scenes)
-    messages.success(request, f"The storyboard has {len(done.breakdown.scenes)} scenes and {shots} shots.")
+    scenes = done.breakdown.scenes
+    told = f"{_counted(len(scenes), 'scene')} and {_counted(sum(len(scene.shots) for scene in scenes), 'shot')}"
+    messages.success(request, f"The storyboard has {told}.")
     return redirect("scenes:storyboard", project_id)
 
 
@@ -233,6 +234,10 @@ def _tell(request: HttpRequest, notices: tuple[Notice, ...]) -> None:
     """Show what was changed on the way in; the rest stands beside the editor, by line."""
     for notice in [one for one in notices if not one.line][:_SHOWN_NOTICES]:
         messages.info(request, notice.message)
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _whole(value: str | None) -> int:

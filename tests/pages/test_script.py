@@ -9,9 +9,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.datastructures import MultiValueDict
 
 from projects.access import OpenProject
 from projects.models import Project
+from scenes.forms import ScriptFileForm
 from scenes.models import Scene, Script, Shot
 from scenes.services.scripts import apply_breakdown, save_script
 from tests.conftest import SCRIPT
@@ -125,6 +127,21 @@ def test_a_file_that_is_no_script_is_refused_and_changes_nothing(
     assert Script.objects.count() == 1
 
 
+class Huge(SimpleUploadedFile):
+    """A file that claims three gigabytes, and must not be read to be refused."""
+
+    def read(self, *size: int) -> bytes:
+        pytest.fail("It was read.")
+
+
+def test_a_huge_file_is_refused_before_it_is_read() -> None:
+    upload = Huge("film.fountain", b"INT. A - DAY")
+    upload.size = 3 * 1024**3
+    form = ScriptFileForm({}, MultiValueDict({"file": [upload]}))
+    assert not form.is_valid()
+    assert "The file is 3072.0 MB" in form.errors["file"][0]
+
+
 def test_importing_without_a_file_says_what_to_choose(cast: SimpleNamespace, page: str, client_of) -> None:
     answer = client_of(cast.carol).post(f"{page}import/", {"based_on": "0"})
     assert answer.status_code == 422
@@ -196,7 +213,7 @@ def test_breaking_down_again_shows_what_changes_and_what_stays(
     assert Shot.objects.filter(scene__number="1", prompt_by_hand="Mine.").exists()
 
 
-@pytest.mark.parametrize("version", ["1", "99", "", "-1", "1e9", "9" * 40, "²"])
+@pytest.mark.parametrize("version", ["1", "99", "", "-1", "1e9", "9" * 5000, "²"])
 def test_a_preview_that_is_not_true_any_more_is_not_carried_out(
     cast: SimpleNamespace, opened: OpenProject, page: str, client_of, version: str
 ) -> None:
