@@ -20,7 +20,8 @@ from scenes.mirror import sweep_mirrors
 
 logger = logging.getLogger(__name__)
 
-TICK_SECONDS = 0.25
+# A look waits for the next tick, so this is part of how late it comes.
+TICK_SECONDS = 0.1
 # Dramatiq's own default of 1,000 ms lets a job wait up to a second on Redis before it starts.
 QUEUE_LOOK_MS = 50
 
