@@ -202,24 +202,36 @@ def test_doubt_without_a_task_is_never_looked_at(stage: Stage) -> None:
     assert polling.claim_due() == []
 
 
-def test_two_pollers_never_look_twice(stage: Stage) -> None:
+def test_two_pollers_never_look_twice(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one comes while the first has read the rows and not yet planned the next look."""
     jobs = stage.ask("paid", 8)
     stage.answer()
     stage.pass_time()
-    barrier = threading.Barrier(4)
+    read, second_is_done = threading.Event(), threading.Event()
+    spacing = polling._spacing
     seen: list[Any] = []
+
+    def dawdle(attempt: Attempt) -> float:
+        if not read.is_set():
+            read.set()
+            # On SQLite the second one cannot be done before the first: waiting ends by the clock there.
+            second_is_done.wait(1)
+        return spacing(attempt)
+
+    monkeypatch.setattr(polling, "_spacing", dawdle)
 
     def poll() -> None:
         try:
-            barrier.wait(20)
             seen.extend(attempt.pk for attempt in polling.claim_due())
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=poll) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
+    first = threading.Thread(target=poll)
+    first.start()
+    assert read.wait(20)
+    second = threading.Thread(target=lambda: (poll(), second_is_done.set()))
+    second.start()
+    for thread in (first, second):
         thread.join(30)
     assert sorted(seen) == sorted(stage.attempt(job).pk for job in jobs)
 

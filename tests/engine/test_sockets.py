@@ -548,10 +548,19 @@ async def test_groups_reach_their_members_only() -> None:
     assert not layer._groups
 
 
-async def test_a_send_from_another_loop_wakes_the_receiver() -> None:
+async def test_a_send_from_another_loop_is_done_on_the_owners(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Done elsewhere it would wake nobody: the receiver's loop sleeps until something else comes."""
     layer = LocalChannelLayer()
     layer.bind(asyncio.get_running_loop())
+    put, done_in = layer._put, []
+
+    def watched(channel: str, message: dict[str, Any]) -> None:
+        done_in.append(threading.get_ident())
+        put(channel, message)
+
+    monkeypatch.setattr(layer, "_put", watched)
     receiving = asyncio.create_task(layer.receive("c"))
     await asyncio.sleep(0)
     threading.Thread(target=lambda: asyncio.run(layer.send("c", {"from": "elsewhere"}))).start()
     assert await asyncio.wait_for(receiving, PATIENCE) == {"from": "elsewhere"}
+    assert done_in == [threading.get_ident()]
