@@ -32,6 +32,15 @@ function replace(old, fresh) {
   if (focused) fresh.querySelector("button")?.focus();
 }
 
+const recount = soon(
+  async () => {
+    const tools = element(await fragment(list.dataset.url));
+    list.querySelector(".tools").replaceWith(tools);
+  },
+  1200,
+  4000,
+);
+
 const reload = soon(async () => {
   put(list, await fragment(list.dataset.url));
 }, 400, 2000);
@@ -42,6 +51,7 @@ document.addEventListener("rushes:job", ({ detail }) => {
     if (at) rows.add(detail.jobId);
     heads.add(detail.batchId);
     refresh();
+    recount();
     return;
   }
   const bar = at?.querySelector("progress");
