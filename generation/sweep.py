@@ -6,6 +6,7 @@ May run in many processes at once, because each repair is a conditional update l
 from __future__ import annotations
 
 import logging
+import shutil
 
 from django.conf import settings
 from django.db import IntegrityError
@@ -90,7 +91,14 @@ def _ring_queue() -> None:
 
 
 def check_installation() -> None:
-    """Load what every step needs, so that a fault in it stops the start and not the first job."""
+    """Load what every step needs, so that a fault in it stops the start and not the first job.
+
+    Also clears away what steps of dead processes left in their private folders: a rendering may leave gigabytes.
+    """
+    for folder in (settings.DATA_DIR / "work").glob("*"):
+        held = Attempt.objects.filter(state__in=LEASED, lease_until__gt=Now())
+        if not any(folder.name.startswith(str(attempt_id)) for attempt_id in held.values_list("pk", flat=True)):
+            shutil.rmtree(folder, ignore_errors=True)
     for provider in execution.registry().values():
         if provider.traits.computes_on_fetch:
             # The machine may have other cores than when the account was made.

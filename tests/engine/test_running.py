@@ -229,7 +229,12 @@ def test_two_pollers_never_look_twice(stage: Stage, monkeypatch: pytest.MonkeyPa
     first = threading.Thread(target=poll)
     first.start()
     assert read.wait(20)
-    second = threading.Thread(target=lambda: (poll(), second_is_done.set()))
+
+    def poll_second() -> None:
+        poll()
+        second_is_done.set()
+
+    second = threading.Thread(target=poll_second)
     second.start()
     for thread in (first, second):
         thread.join(30)

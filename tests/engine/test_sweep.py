@@ -164,6 +164,20 @@ def test_busy_on_the_repeat_proves_nothing_about_the_first_sending(stage: Stage)
     stage.check_books()
 
 
+def test_a_start_clears_away_what_dead_steps_left_behind_and_nothing_else(stage: Stage, own_data: Path) -> None:
+    held, dead = (stage.attempt(job) for job in stage.ask("paid", 2))
+    for attempt, year in ((held, 2099), (dead, 2020)):
+        Attempt.objects.filter(pk=attempt.pk).update(
+            state=S.FETCHING, body={}, task_id=f"until {year}", lease_until=attempt.created_at.replace(year=year)
+        )
+    folders = [own_data / "work" / f"{name}-abc" for name in (held.pk, dead.pk, uuid.uuid4())]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "half-rendered.mp4").write_bytes(b"x")
+    sweep.check_installation()
+    assert [folder.exists() for folder in folders] == [True, False, False]
+
+
 # --- the spool -------------------------------------------------------------------------------------------------------
 
 
