@@ -57,6 +57,7 @@ def test_dying_on_the_way_and_once_more_after_the_restart(stage: Stage, flavour:
     check_end(stage, jobs, flavour, doubtful=deaths if flavour == "paid" and point in DOUBTFUL else 0)
 
 
+@pytest.mark.local  # the clock's rule is tried on both databases by test_sweep.py; this is every point of it
 @pytest.mark.parametrize("point", WHOLE_WAY)
 @pytest.mark.parametrize("flavour", FLAVOURS)
 def test_dying_on_another_machine(stage: Stage, flavour: str, point: str) -> None:

@@ -328,6 +328,7 @@ async def test_subscribing_narrows_to_the_named_jobs(browser: Connect, cast: Sim
     assert (await one.hear())["jobId"] == "z"
 
 
+@pytest.mark.local  # no database or channel layer takes part in reading a frame
 @pytest.mark.parametrize(
     "frame",
     [" ", "no json", "[]", "5", '"text"', "null", "{}", '{"type": 5}', '{"type": ["ping"]}', '{"type": "dance"}',
