@@ -25,7 +25,7 @@ S = AttemptState
 OWN_STORY = {"request committed", "acceptance on disk", "cancel sent", "sweep"}
 WHOLE_WAY = [point for point in crashpoints.CRASH_POINTS if point not in OWN_STORY]
 # What is done when it is accepted is never looked at.
-NEVER_THERE = {("local", "looked"), ("local", "success seen")}
+NEVER_THERE = {("local", "looks planned"), ("local", "looked"), ("local", "success seen")}
 # Between these two nobody can tell whether a provider without keys has the order.
 DOUBTFUL = {"sending committed", "answer read"}
 
