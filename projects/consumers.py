@@ -119,7 +119,7 @@ class ProjectConsumer(AsyncWebsocketConsumer):
 
     async def _replay(self) -> None:
         raw = parse_qs(self.scope["query_string"].decode("latin-1")).get("after", [""])[0]
-        if not raw.isdigit():
+        if not raw.isdecimal():
             return
         texts = await self._missed(int(raw[:18]))
         if texts is None:

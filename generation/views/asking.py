@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,6 +21,7 @@ from projects.access import OpenProject, open_project
 from scenes.models import Shot
 
 REFUSED = 422
+MOST_SHOTS = 20_000
 
 
 @login_required
@@ -169,9 +171,13 @@ def _shots(text: str) -> list[UUID] | None:
     """Return the shots that a form names, or None for all.
 
     Raises:
+        BadRequest: more than any film has; databases take only so many in one question.
         Http404: one of them is no id.
     """
+    parts = text.split(",")
+    if len(parts) > MOST_SHOTS:
+        raise BadRequest(f"At most {MOST_SHOTS} shots can be named. Leave them out to ask for the whole film.")
     try:
-        return [UUID(part) for part in text.split(",") if part] or None
+        return [UUID(part) for part in parts if part] or None
     except ValueError:
         raise Http404("No such shot.") from None

@@ -25,7 +25,9 @@ def jobs(request: HttpRequest, project_id: UUID) -> HttpResponse:
     opened = open_project(request.user, project_id, Right.SEE)
     page = request.GET.get("page", "")
     shown = listing.job_page(
-        opened.project, show=request.GET.get("show", "all"), number=int(page) if page[:9].isdecimal() else 1
+        opened.project,
+        show=request.GET.get("show", "all"),
+        number=int(page) if page.isdecimal() and len(page) < 10 else 1,
     )
     template = "generation/job_list.html" if request.headers.get("HX-Request") else "generation/jobs.html"
     return render(request, template, {"opened": opened, "project": opened.project, "page": shown, "here": "jobs"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -93,7 +93,7 @@ def _milliseconds(text: str | None) -> int | None:
         return None
     try:
         return int(Decimal(text.strip().replace(",", ".")) * 1000)
-    except (InvalidOperation, ValueError, OverflowError):
+    except (ArithmeticError, ValueError):
         raise shots.ShotError("Write the length in seconds, for example 4.5.", "seconds") from None
 
 
