@@ -63,14 +63,19 @@ def fdx_to_fountain(data: bytes) -> str:
     return writer.text()
 
 
-def _write(paragraph: Element, writer: FountainWriter, *, second: bool = False) -> None:
+def _write(paragraph: Element, writer: FountainWriter) -> None:
     dual = paragraph.find("DualDialogue")
-    if dual is not None:
-        speakers = 0
-        for inner in dual.findall("Paragraph"):
-            speakers += inner.get("Type") == "Character"
-            _write(inner, writer, second=speakers == 2)
+    if dual is None:
+        _write_one(paragraph, writer)
         return
+    speakers = 0
+    for inner in dual.findall("Paragraph"):
+        speakers += inner.get("Type") == "Character"
+        # Two speeches never hold two others; following them down would let a file choose how deep we go.
+        _write_one(inner, writer, second=speakers == 2)
+
+
+def _write_one(paragraph: Element, writer: FountainWriter, *, second: bool = False) -> None:
     kind = paragraph.get("Type", "General")
     text = _text(paragraph)
     if paragraph.get("StartsNewPage") == "Yes" and text.strip() and kind != "Scene Heading":
