@@ -130,19 +130,16 @@ def stale(opened: OpenProject) -> tuple[dict[str, list[str]], str]:
     Args:
         opened: the project.
     """
-    try:
-        wanted = services.wishes_for(opened)
-    except ImpossibleRequest as error:
-        return {}, str(error)
+    wanted = services.wanted_of(opened)
     found: dict[str, set[str]] = defaultdict(set)
-    for wish in wanted:
+    for wish in wanted.wishes:
         shot, kind = wish.shot, _kind(wish)
         if shot is None:
             continue
         selects = {STILLS: shot.still_id, CLIPS: shot.clip_id, VOICES: wish.line.voice_id if wish.line else None}
         if selects[kind]:
             found[str(shot.pk)].add(str(kind))
-    return {shot: sorted(kinds) for shot, kinds in found.items()}, ""
+    return {shot: sorted(kinds) for shot, kinds in found.items()}, " ".join(wanted.problems.values())
 
 
 def _wishes(opened: OpenProject, shot_ids: Sequence[UUID] | None, kinds: Sequence[str], *, fresh: bool) -> list[Wish]:

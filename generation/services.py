@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -11,8 +12,9 @@ from django.db.models import Count, Q
 from django.db.models.functions import Now
 
 from generation import outcomes, wishes
-from generation.catalogue import ImpossibleRequest, model_named
+from generation.catalogue import ImpossibleRequest, model_for, model_named
 from generation.models import Attempt, Batch, Job, ProviderAccount
+from generation.providers.base import Operation
 from generation.states import JOB_ENDED, JOB_OPEN, AttemptState, JobState
 from generation.wishes import Wish
 from projects import events, queue
@@ -22,6 +24,12 @@ from scenes.models import Element, Film, Shot, Take
 DEFAULT_PROVIDER = "animatic"
 STILLS, CLIPS, VOICES = Take.Kind.STILL, Take.Kind.CLIP, Take.Kind.VOICE
 EVERYTHING = (STILLS, CLIPS, VOICES)
+MOST_PROBLEMS = 3
+_OPERATION_OF = {
+    STILLS: Operation.TEXT_TO_IMAGE,
+    CLIPS: Operation.IMAGE_TO_VIDEO,
+    VOICES: Operation.TEXT_TO_SPEECH,
+}
 
 
 class NothingToDo(Exception):
@@ -44,6 +52,14 @@ class Estimate:
         return bool(self.stills or self.clips or self.voices)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What shots lack, and why some of it cannot be made, by shot."""
+
+    wishes: list[Wish]
+    problems: dict[UUID, str]
+
+
 def wishes_for(
     opened: OpenProject,
     *,
@@ -52,7 +68,26 @@ def wishes_for(
     provider: str = DEFAULT_PROVIDER,
     fresh: bool = False,
 ) -> list[Wish]:
-    """Return what is missing or stale, or everything anew.
+    """Return what is missing or stale, or everything anew. Arguments as for ``wanted_of``.
+
+    Raises:
+        ImpossibleRequest: something cannot be made; the message says what can.
+    """
+    wanted = wanted_of(opened, shots=shots, kinds=kinds, provider=provider, fresh=fresh)
+    if wanted.problems:
+        raise ImpossibleRequest(" ".join(list(wanted.problems.values())[:MOST_PROBLEMS]))
+    return wanted.wishes
+
+
+def wanted_of(
+    opened: OpenProject,
+    *,
+    shots: Iterable[Shot] | None = None,
+    kinds: Sequence[str] = EVERYTHING,
+    provider: str = DEFAULT_PROVIDER,
+    fresh: bool = False,
+) -> Wanted:
+    """Work out what is missing or stale, or everything anew; a shot that cannot be made does not hide the others.
 
     Args:
         opened: the project.
@@ -62,8 +97,10 @@ def wishes_for(
         fresh: also what is there and up to date, as another take.
 
     Raises:
-        ImpossibleRequest: something cannot be made; the message says what can.
+        ImpossibleRequest: the provider makes nothing of the kind at all.
     """
+    for kind in kinds:
+        model_for(provider, _OPERATION_OF[Take.Kind(kind)])
     rows = Shot.objects.of(opened.project).in_film()
     if shots is not None:
         rows = rows.filter(pk__in=[shot.pk for shot in shots])
@@ -77,26 +114,36 @@ def wishes_for(
         .exclude(voice="")
         .values_list("name", "voice")
     )
-    wanted: list[Wish] = []
+    wanted = Wanted([], {})
     for shot in rows:
         again = int(getattr(shot, "take_count", 0)) if fresh else 0
-        still: Wish | None = None
-        if STILLS in kinds or (CLIPS in kinds and shot.still is None):
-            still = _unless_there(wishes.still_wish(shot, provider=provider, fresh=again), shot.still, again)
-            if still is not None:
-                wanted.append(still)
-        if CLIPS in kinds:
-            clip = _unless_there(wishes.clip_wish(shot, provider=provider, still=still, fresh=again), shot.clip, again)
-            if clip is not None:
-                wanted.append(clip)
-        if VOICES in kinds:
-            for line in shot.lines.all():
-                line.shot = shot
-                voice = _unless_there(
-                    wishes.voice_wish(line, provider=provider, voices=voices, fresh=again), line.voice, again
-                )
-                if voice is not None:
-                    wanted.append(voice)
+        try:
+            wanted.wishes.extend(_wishes_of(shot, kinds=kinds, provider=provider, voices=voices, again=again))
+        except ImpossibleRequest as error:
+            text = str(error)
+            wanted.problems[shot.pk] = text if shot.label in text else f"Shot {shot.label}: {text}"
+    return wanted
+
+
+def _wishes_of(shot: Shot, *, kinds: Sequence[str], provider: str, voices: dict[str, str], again: int) -> list[Wish]:
+    wanted: list[Wish] = []
+    still: Wish | None = None
+    if STILLS in kinds or (CLIPS in kinds and shot.still is None):
+        still = _unless_there(wishes.still_wish(shot, provider=provider, fresh=again), shot.still, again)
+        if still is not None:
+            wanted.append(still)
+    if CLIPS in kinds:
+        clip = _unless_there(wishes.clip_wish(shot, provider=provider, still=still, fresh=again), shot.clip, again)
+        if clip is not None:
+            wanted.append(clip)
+    if VOICES in kinds:
+        for line in shot.lines.all():
+            line.shot = shot
+            voice = _unless_there(
+                wishes.voice_wish(line, provider=provider, voices=voices, fresh=again), line.voice, again
+            )
+            if voice is not None:
+                wanted.append(voice)
     return wanted
 
 
@@ -341,13 +388,25 @@ def retry_job(*, opened: OpenProject, job: Job) -> Batch:
     """
     if job.state not in (JobState.FAILED, JobState.CANCELLED):
         raise ImpossibleRequest("Only a job that failed or was cancelled can be tried again.")
+    title = f"Again: {job.batch.title.removeprefix('Again: ')}"
     if job.film_id is not None:
         return render(opened=opened)
-    if job.shot_id is None:
+    if job.shot is None or (job.media == "audio" and job.line is None):
         raise ImpossibleRequest("What this was for has gone from the script.")
-    kind = VOICES if job.media == "audio" else STILLS if job.media == "image" else CLIPS
-    shots = [shot for shot in (job.shot,) if shot is not None]
-    wanted = wishes_for(opened, shots=shots, kinds=(kind,), provider=job.provider)
-    if job.line_id is not None:
-        wanted = [wish for wish in wanted if wish.line is not None and wish.line.pk == job.line_id]
-    return generate(opened=opened, wanted=wanted, title=f"Again: {job.batch.title}".replace("Again: Again:", "Again:"))
+    if job.input_job_id is not None and job.input_asset_id is None:
+        # What it would have started from was not made either, so both are asked for.
+        wanted = wishes_for(opened, shots=[job.shot], kinds=(STILLS, CLIPS), provider=job.provider)
+        return generate(opened=opened, wanted=wanted, title=title)
+    wish = Wish(
+        operation=Operation(job.operation),
+        model=model_named(job.model),
+        prompt=job.prompt,
+        parameters=job.parameters,
+        context=job.context,
+        recipe=job.recipe,
+        fingerprint=job.fingerprint,
+        shot=job.shot,
+        line=job.line,
+        input_asset=job.input_asset,
+    )
+    return generate(opened=opened, wanted=[wish], title=title)

@@ -6,9 +6,9 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
 
 from django.conf import settings
+from django.core.files import File
 from django.db import transaction
 
 from generation.media.gate import MediaRefused
@@ -29,7 +29,7 @@ def _never_stop() -> None:
 
 
 def upload_take(
-    *, opened: OpenProject, shot: Shot, file: BinaryIO, name: str, check: Callable[[], None] = _never_stop
+    *, opened: OpenProject, shot: Shot, file: File[bytes], name: str, check: Callable[[], None] = _never_stop
 ) -> Take:
     """Make a picture or film that somebody brought a take of a shot, and its select.
 
@@ -79,10 +79,10 @@ def upload_take(
         )
 
 
-def _copy(file: BinaryIO, path: Path) -> None:
+def _copy(file: File[bytes], path: Path) -> None:
     size = 0
     with path.open("wb") as sink:
-        while chunk := file.read(CHUNK_BYTES):
+        for chunk in file.chunks(CHUNK_BYTES):
             size += len(chunk)
             if size > MOST_BYTES:
                 raise MediaRefused(

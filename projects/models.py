@@ -6,7 +6,6 @@ import uuid
 from typing import ClassVar
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from accounts.models import Team
@@ -23,14 +22,19 @@ class Project(models.Model):
         TALL = "720x1280", "9:16 · 720 x 1280"
         SQUARE = "960x960", "1:1 · 960 x 960"
 
+    class FrameRate(models.IntegerChoices):
+        """Frames a second that every provider and the renderer can keep."""
+
+        FILM = 24, "24 · film"
+        PAL = 25, "25 · European television"
+        VIDEO = 30, "30 · video"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="projects")
     name = models.CharField(max_length=120)
     logline = models.CharField(max_length=300, blank=True, help_text="The film in a sentence.")
     resolution = models.CharField(max_length=16, choices=Look.choices, default=Look.WIDE)
-    fps = models.PositiveSmallIntegerField(
-        default=24, validators=[MinValueValidator(12), MaxValueValidator(60)], help_text="Frames a second."
-    )
+    fps = models.PositiveSmallIntegerField("frames a second", choices=FrameRate.choices, default=FrameRate.FILM)
     style = models.CharField(max_length=300, blank=True, help_text="Added to every prompt: film noir, watercolour …")
     last_event_number = models.PositiveBigIntegerField(default=0, editable=False)
     created_by = models.ForeignKey(
@@ -45,7 +49,7 @@ class Project(models.Model):
     class Meta:
         ordering: ClassVar = ["-updated_at"]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(fps__gte=12, fps__lte=60), name="project_fps_is_a_film_rate"),
+            models.CheckConstraint(condition=models.Q(fps__in=[24, 25, 30]), name="project_fps_is_a_film_rate"),
         ]
 
     def __str__(self) -> str:

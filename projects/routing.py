@@ -1,5 +1,21 @@
-from django.urls import path
+"""Addresses of sockets."""
 
-from projects.consumers import ProjectConsumer
+from __future__ import annotations
 
-websocket_urlpatterns = [path("ws/projects/<uuid:project_id>/", ProjectConsumer.as_asgi())]  # type: ignore[arg-type]
+from typing import Any
+
+from django.urls import path, re_path
+
+from projects.consumers import NOT_FOUND, ProjectConsumer
+
+
+async def nowhere(scope: Any, receive: Any, send: Any) -> None:
+    """Hang up on a socket to an address that there is none; the router alone would fail, and fill the log."""
+    await receive()
+    await send({"type": "websocket.close", "code": NOT_FOUND})
+
+
+websocket_urlpatterns = [
+    path("ws/projects/<uuid:project_id>/", ProjectConsumer.as_asgi()),  # type: ignore[arg-type]
+    re_path("", nowhere),  # type: ignore[arg-type]
+]

@@ -22,7 +22,7 @@ class ProjectDetails:
     Attributes:
         name: at most 120 characters.
         resolution: one of ``Project.Look``.
-        fps: frames a second, 12 to 60.
+        fps: frames a second, one of ``Project.FrameRate``.
         style: added to every prompt; may be empty.
         logline: the film in a sentence; may be empty.
     """

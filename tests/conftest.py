@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
 from django.test import Client
+from hypothesis import settings as hypothesis
 
 from accounts.models import Membership, Role, Team, User
 from accounts.policies import Right
 from accounts.services import create_team
 from projects.access import OpenProject, open_project
 from projects.models import Project
+
+# Found once, found always: in continuous integration the same examples are tried each time.
+hypothesis.register_profile("steady", derandomize=True)
+hypothesis.load_profile("steady" if os.environ.get("CI") else "default")
 
 PASSWORD = "correct-horse-battery-staple"
 SCRIPT = """Title: The Last Ferry

@@ -89,7 +89,8 @@ def split_cue(text: str) -> tuple[str, str]:
     if at < 0:
         return " ".join(text.split()), ""
     extensions = [found.strip() for found in _EXTENSION.findall(text[at:]) if found.strip()]
-    return " ".join(text[:at].split()), ", ".join(extensions)
+    # What stands behind a closed bracket belongs to the name: no word of a script is lost.
+    return " ".join(_EXTENSION.sub(" ", text).split()), ", ".join(extensions)
 
 
 def is_cue(text: str) -> bool:

@@ -236,3 +236,16 @@ def test_finished_work_is_not_offered_again(cast, project, client_of, shots, spe
     answer = client_of(cast.carol).post(url("generation:make_film", project), headers=FRAGMENT)
     assert answer.status_code == 200
     assert list(Job.objects.values_list("operation", flat=True)) == ["film"]
+
+
+def test_a_cancelled_further_take_can_be_asked_for_again(spending: OpenProject) -> None:
+    shots = list(Shot.objects.of(spending.project)[:1])
+    asked = services.generate(
+        opened=spending, wanted=services.wishes_for(spending, shots=shots, kinds=["still"]), title="Still"
+    )
+    job = asked.jobs.get()
+    services.cancel_job(opened=spending, job=job)
+    job.refresh_from_db()
+    again = services.retry_job(opened=spending, job=job).jobs.get()
+    assert again.pk != job.pk
+    assert (again.fingerprint, again.prompt, again.parameters) == (job.fingerprint, job.prompt, job.parameters)

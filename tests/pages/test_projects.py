@@ -102,15 +102,6 @@ def test_settings_are_changed_by_those_who_manage(cast: SimpleNamespace, project
     assert "film noir" in kept.text
 
 
-def test_an_odd_frame_rate_survives_its_own_form(cast: SimpleNamespace, project: Project, client_of) -> None:
-    Project.objects.filter(pk=project.pk).update(fps=48)
-    path = f"/projects/{project.pk}/settings/"
-    assert 'value="48" selected' in client_of(cast.bob).get(path).text
-    client_of(cast.bob).post(path, NEW | {"fps": "48"})
-    project.refresh_from_db()
-    assert (project.name, project.fps) == ("Night Bus", 48)
-
-
 def test_a_project_goes_into_the_archive_and_comes_back(cast: SimpleNamespace, project: Project, client_of) -> None:
     client = client_of(cast.bob)
     client.post(f"/projects/{project.pk}/archive/")
