@@ -18,6 +18,7 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 from channels.sessions import CookieMiddleware  # noqa: E402
 from django.conf import settings  # noqa: E402
 
+from config.bodies import BodyLimit  # noqa: E402
 from config.layers import LocalChannelLayer  # noqa: E402
 from generation.worker import Working  # noqa: E402
 from projects import live  # noqa: E402
@@ -53,7 +54,7 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
 
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        "http": BodyLimit(http),
         # The consumer reads the session itself, at the start and again each minute. Channels' session and user
         # middlewares would stand in the way of every message that is sent: a fifth of the cost of a push.
         "websocket": AllowedHostsOriginValidator(CookieMiddleware(URLRouter(websocket_urlpatterns))),  # type: ignore[arg-type]
