@@ -241,7 +241,7 @@ def test_finished_work_is_not_offered_again(cast, project, client_of, shots, spe
 def test_a_cancelled_further_take_can_be_asked_for_again(spending: OpenProject) -> None:
     shots = list(Shot.objects.of(spending.project)[:1])
     asked = services.generate(
-        opened=spending, wanted=services.wishes_for(spending, shots=shots, kinds=["still"]), title="Still"
+        opened=spending, wanted=services.wishes_for(spending, shots=shots, kinds=["still"], fresh=True), title="Still"
     )
     job = asked.jobs.get()
     services.cancel_job(opened=spending, job=job)
