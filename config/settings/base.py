@@ -27,7 +27,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
-    "rest_framework",
     "channels",
     "django_htmx",
     "csp",
