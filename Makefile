@@ -26,10 +26,10 @@ help: ## what can be made
 # --- The product -----------------------------------------------------------------------------------------------------
 
 run: $(BASE) $(VENDOR) ## start Rushes: web, sockets and worker in one process; the first start makes the sample film
-	@exec $(RUN) manage.py serve --first-run
+	@exec $(RUN) manage.py serve --first-run $(ARGS)
 
 worker: $(BASE) ## start a worker of its own, for an installation with Redis (REDIS_URL)
-	@exec $(RUN) manage.py worker
+	@exec $(RUN) manage.py worker $(ARGS)
 
 # --- Tests and checks ------------------------------------------------------------------------------------------------
 
