@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from scenes.screenplay.breakdown import break_down
 from scenes.screenplay.drafts import Breakdown, Suggestion
 from scenes.screenplay.fountain import parse_fountain
-from scenes.screenplay.reading import MAX_BYTES, clean_text
-from scenes.screenplay.syntax import Element, Notice, Screenplay, plain_text
+from scenes.screenplay.reading import MAX_BYTES, MAX_LINES, MAX_SCENES, clean_text
+from scenes.screenplay.syntax import Element, ElementKind, Notice, Screenplay, plain_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Manuscript:
 
 
 class TooLong(Exception):
-    """The text is longer than a script may be."""
+    """The text is longer than a script may be, or has more lines or scenes."""
 
 
 def manuscript_of(text: str) -> Manuscript:
@@ -68,11 +68,16 @@ def manuscript_of(text: str) -> Manuscript:
         text: what is in the editor.
 
     Raises:
-        TooLong: it is longer than a script may be; the message says how long that is.
+        TooLong: it is longer than a script may be, or has more lines or scenes; the message says how many are possible.
     """
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise TooLong(f"A script may have at most {MAX_BYTES // 1024 // 1024} MB. This text cannot be saved as it is.")
-    screenplay = parse_fountain(clean_text(text)[0])
+    text, _ = clean_text(text)
+    if text.count("\n") > MAX_LINES:
+        raise TooLong(f"A script may have at most {MAX_LINES} lines. This text cannot be saved as it is.")
+    screenplay = parse_fountain(text)
+    if sum(element.kind is ElementKind.SCENE_HEADING for element in screenplay.elements) > MAX_SCENES:
+        raise TooLong(f"A script may have at most {MAX_SCENES} scenes. Split it into parts.")
     breakdown = break_down(screenplay)
     # An empty page has its own words; that there is nothing on it needs no warning.
     warnings = (*screenplay.warnings, *breakdown.warnings) if screenplay.elements else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .cast import Cast, introduced
 from .drafts import Breakdown, CharacterDraft, LineDraft, LocationDraft, SceneDraft, SpeechDraft
@@ -52,6 +52,8 @@ def break_down(screenplay: Screenplay, *, clip_limit_ms: int = 10_000, shot_targ
         raise ValueError(f"clip_limit_ms is {clip_limit_ms}; a shot needs at least {SHORTEST_SHOT_MS}.")
     pace = Pace(limit, max(SHORTEST_SHOT_MS, min(shot_target_ms, limit)))
     warnings = list(screenplay.warnings)
+    suggestion = suggestion_for(screenplay)
+    screenplay = _unmarked(screenplay)
     collected = _collect(screenplay)
     cast = Cast(_names(screenplay))
     maker = ShotMaker(cast, pace)
@@ -71,8 +73,17 @@ def break_down(screenplay: Screenplay, *, clip_limit_ms: int = 10_000, shot_targ
         locations=_locations(scenes),
         duration_ms=sum(scene.duration_ms for scene in scenes),
         warnings=tuple(warnings),
-        suggestion=suggestion_for(screenplay),
+        suggestion=suggestion,
     )
+
+
+def _unmarked(screenplay: Screenplay) -> Screenplay:
+    """The screenplay without marks of emphasis: taken out once, because a text may consist of nothing else."""
+    elements = tuple(
+        element if element.kind is ElementKind.SYNOPSIS else replace(element, text=plain_text(element.text))
+        for element in screenplay.elements
+    )
+    return replace(screenplay, elements=elements)
 
 
 def _collect(screenplay: Screenplay) -> list[_Scene]:
@@ -80,10 +91,10 @@ def _collect(screenplay: Screenplay) -> list[_Scene]:
     scenes: list[_Scene] = []
     for element in screenplay.elements:
         if element.kind is ElementKind.SCENE_HEADING:
-            scenes.append(_Scene(plain_text(element.text), element.scene_number, element.line, element.end_line))
+            scenes.append(_Scene(element.text, element.scene_number, element.line, element.end_line))
         elif _is_transition(element):
             if scenes:
-                scenes[-1].transition = plain_text(element.text).strip()
+                scenes[-1].transition = element.text.strip()
         elif element.kind not in (ElementKind.NOTE, ElementKind.SECTION, ElementKind.PAGE_BREAK):
             if not scenes and element.kind is ElementKind.SYNOPSIS:
                 continue
@@ -98,7 +109,7 @@ def _is_transition(element: Element) -> bool:
     if element.kind is ElementKind.TRANSITION:
         return True
     return element.kind in (ElementKind.ACTION, ElementKind.CENTERED) and bool(
-        _STAGE_WORDS.fullmatch(plain_text(element.text).strip())
+        _STAGE_WORDS.fullmatch(element.text.strip())
     )
 
 
@@ -108,14 +119,14 @@ def _names(screenplay: Screenplay) -> list[str]:
     silent: dict[str, None] = {}
     for element in screenplay.elements:
         if element.kind is ElementKind.ACTION:
-            silent.update(dict.fromkeys(_name(name) for name in introduced(plain_text(element.text))))
+            silent.update(dict.fromkeys(_name(name) for name in introduced(element.text)))
     # MARA QUILL (60s) who speaks as MARA is one person.
     newcomers = [name for name in silent if name not in cues and not any(word in cues for word in name.split())]
     return [name for name in (*cues, *newcomers) if name]
 
 
 def _name(text: str) -> str:
-    return shorten(plain_text(text), NAME_LIMIT).upper()
+    return shorten(text, NAME_LIMIT).upper()
 
 
 def _time_of(heading: Heading, raw: _Scene, before: Sequence[SceneDraft], warnings: list[Notice]) -> TimeOfDay:
@@ -161,7 +172,7 @@ def _draft(
         if element.kind is ElementKind.CHARACTER:
             people[_name(element.text)] = None
         elif element.kind is ElementKind.ACTION:
-            people.update(dict.fromkeys(cast.find(plain_text(element.text))))
+            people.update(dict.fromkeys(cast.find(element.text)))
     shots = maker.shots(_beats(run, pace), place=_empty_place(heading, location), new_place=new_place)
     return SceneDraft(
         number=raw.number or None,
@@ -192,7 +203,7 @@ def _empty_place(heading: Heading, location: str) -> str:
 
 
 def _visible(element: Element) -> str:
-    text = " ".join(plain_text(element.text).split())
+    text = " ".join(element.text.split())
     return f"Title: {text}" if element.kind is ElementKind.CENTERED else text
 
 
@@ -205,10 +216,10 @@ def _run(elements: Sequence[Element]) -> list[LineDraft | str]:
         if element.kind is ElementKind.CHARACTER:
             speaker, manner = element, ""
         elif element.kind is ElementKind.PARENTHETICAL:
-            manner = " ".join(plain_text(element.text).split())
+            manner = " ".join(element.text.split())
         elif element.speaker and speaker is not None:
             sings = "singing" if element.kind is ElementKind.LYRICS else ""
-            text = " ".join(plain_text(element.text).split())
+            text = " ".join(element.text.split())
             how = ", ".join(filter(None, (manner, sings)))
             run.append(LineDraft(_name(speaker.text), text, how, speaker.extension, element.dual))
             manner = ""
@@ -256,7 +267,7 @@ def _introductions(names: Counter[str], screenplay: Screenplay) -> dict[str, str
     for element in screenplay.elements:
         if element.kind is not ElementKind.ACTION:
             continue
-        for sentence in sentences(plain_text(element.text)):
+        for sentence in sentences(element.text):
             for name in waiting.find(sentence):
                 if name not in found and name in sentence:
                     found[name] = shorten(sentence, TEXT_LIMIT)

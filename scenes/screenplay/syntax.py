@@ -105,7 +105,9 @@ class Screenplay:
         return any(element.kind is ElementKind.SCENE_HEADING for element in self.elements)
 
 
-_MARKER = re.compile(r"(\\[*_\\]|\*{1,3}|_)")
+# Four asterisks or three underscores in a row are a rule or a blank to be filled in, and no emphasis.
+_MARKER = re.compile(r"(\\[*_\\]|\*{4,}|_{3,}|\*{1,3}|_)")
+_RULE = re.compile(r"\*{4,}|_{3,}")
 
 
 def plain_text(text: str) -> str:
@@ -121,7 +123,11 @@ def plain_text(text: str) -> str:
 
 def _plain_line(line: str) -> str:
     pieces = _MARKER.split(line)
-    left = {index: len(piece) for index, piece in enumerate(pieces) if index % 2 and piece[0] != "\\"}
+    left = {
+        index: len(piece)
+        for index, piece in enumerate(pieces)
+        if index % 2 and piece[0] != "\\" and not _RULE.fullmatch(piece)
+    }
     open_marks: list[tuple[str, int]] = []
     for index, size in tuple(left.items()):
         piece = pieces[index]
@@ -137,7 +143,7 @@ def _plain_line(line: str) -> str:
         if not closed and can_open:
             open_marks.extend((part, index) for part in reversed(parts))
     return "".join(
-        piece if index % 2 == 0 else (piece[1:] if piece[0] == "\\" else piece[0] * left[index])
+        piece if index % 2 == 0 else (piece[1:] if piece[0] == "\\" else piece[0] * left.get(index, len(piece)))
         for index, piece in enumerate(pieces)
     )
 
