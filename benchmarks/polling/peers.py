@@ -1,0 +1,83 @@
+"""How else tasks are waited for: a thread that sleeps for each, or a delayed message for each look."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from typing import Any
+
+import dramatiq
+import requests
+from dramatiq.brokers.redis import RedisBroker
+
+from benchmarks.figures import percentile
+from benchmarks.polling.adapter import SPACING
+
+THREADS = 8
+QUEUE_LOOK_MS = 50
+
+
+def sleeping(url: str, seconds: float) -> dict[str, Any]:
+    """Wait in the worker's threads: ``while not done: look, sleep``. The tasks never end in this time.
+
+    Returns:
+        ``tasks``: how many of those that wait were looked at; ``rate``: looks a second.
+    """
+    waiting = iter([uuid.uuid4().hex for _ in range(1000)])
+    looks: list[str] = []
+    ends = time.monotonic() + seconds
+
+    def work() -> None:
+        session, task = requests.Session(), next(waiting)
+        while time.monotonic() < ends:
+            session.get(f"{url}/v1/tasks/{task}", timeout=30).json()
+            looks.append(task)
+            time.sleep(min(SPACING, max(ends - time.monotonic(), 0)))
+
+    threads = [threading.Thread(target=work) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return {"tasks": len(set(looks)), "rate": len(looks) / seconds}
+
+
+def delayed(url: str, redis: str, tasks: int, seconds: float) -> dict[str, Any]:
+    """Send a delayed message for each look, from the look before it: Dramatiq on Redis, with our look at the queue.
+
+    Returns:
+        ``late``: seconds after the planned moment, as p50 and p99; ``rate``: looks a second; ``cpu``: share of a core.
+    """
+    broker = RedisBroker(url=redis, namespace="bench-delayed")
+    broker.flush_all()
+    local = threading.local()
+    lates: list[tuple[float, float]] = []
+
+    def look(task: str, due: float) -> None:
+        begun = time.time()
+        lates.append((begun, begun - due))
+        if not hasattr(local, "session"):
+            local.session = requests.Session()
+        local.session.get(f"{url}/v1/tasks/{task}", timeout=30).json()
+        actor.send_with_options(args=(task, time.time() + SPACING), delay=int(SPACING * 1000))
+
+    actor = dramatiq.actor(look, broker=broker, actor_name="look", queue_name="looks", max_retries=0)
+    now = time.time()
+    for place in range(tasks):
+        wait = SPACING * place / tasks
+        actor.send_with_options(args=(uuid.uuid4().hex, now + SPACING + wait), delay=int((SPACING + wait) * 1000))
+    worker = dramatiq.Worker(broker, worker_threads=THREADS, worker_timeout=QUEUE_LOOK_MS)
+    worker.start()
+    time.sleep(max(now + 2 * SPACING + 2 - time.time(), 0))
+    cpu, begun = time.process_time(), time.time()
+    time.sleep(seconds)
+    cpu, ended = time.process_time() - cpu, time.time()
+    counted = [late for at, late in lates if begun <= at < ended]
+    worker.stop(timeout=2000)
+    broker.flush_all()
+    return {
+        "late": [percentile(counted, 50), percentile(counted, 99)],
+        "cpu": cpu / (ended - begun),
+        "rate": len(counted) / (ended - begun),
+    }
