@@ -35,6 +35,7 @@ def environment(data: Path, **variables: str) -> dict[str, str]:
         data: its DATA_DIR.
         variables: what differs from one process on SQLite.
     """
+    data.mkdir(parents=True, exist_ok=True)
     given = {**os.environ, **_DEFAULTS, "DATA_DIR": str(data), **variables}
     if not given["DATABASE_URL"]:
         given["DATABASE_URL"] = f"sqlite:///{data / 'rushes.sqlite3'}"

@@ -64,6 +64,6 @@ def add_attempts(project: Project, account: ProviderAccount, count: int, *, runn
             attempt.state = AttemptState.RUNNING
             attempt.task_id = f"task-{uuid.uuid4().hex}"
             attempt.body = {}
-            attempt.due_at = Now() + timedelta(seconds=running_over * place / count)  # type: ignore[assignment]
+            attempt.due_at = Now() + timedelta(seconds=running_over * place / count)
         attempts.append(attempt)
     return Attempt.objects.bulk_create(attempts)

@@ -124,6 +124,7 @@ class BatchHead:
     total: int
     done: int
     failed: int
+    cancelled: int
     open: int
 
     @property
@@ -206,11 +207,14 @@ def batch_heads(batches: Iterable[Batch]) -> dict[UUID, BatchHead]:
             total=Count("pk"),
             done=Count("pk", filter=Q(state=JobState.SUCCEEDED)),
             failed=Count("pk", filter=Q(state=JobState.FAILED)),
+            cancelled=Count("pk", filter=Q(state=JobState.CANCELLED)),
             open=Count("pk", filter=Q(state__in=UNSETTLED)),
         )
     )
     return {
-        row["batch"]: BatchHead(by_id[row["batch"]], row["total"], row["done"], row["failed"], row["open"])
+        row["batch"]: BatchHead(
+            by_id[row["batch"]], row["total"], row["done"], row["failed"], row["cancelled"], row["open"]
+        )
         for row in counts
     }
 

@@ -7,12 +7,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from generation import services
+from generation import planning, services
 from generation.catalogue import ImpossibleRequest, model_for
 from generation.listing import UNSETTLED
 from generation.models import Job
+from generation.planning import CLIPS, EVERYTHING, STILLS, VOICES, Estimate
 from generation.providers.base import Operation
-from generation.services import CLIPS, EVERYTHING, STILLS, VOICES, Estimate
 from generation.wishes import RENDERER, Wish
 from projects.access import OpenProject
 from scenes.models import Shot, Take
@@ -50,7 +50,7 @@ class Offer:
     @property
     def everything(self) -> Estimate:
         """What all of it comes to."""
-        return self.prices.get("everything") or services.estimate([])
+        return self.prices.get("everything") or planning.estimate([])
 
     @property
     def render_cost(self) -> int:
@@ -88,7 +88,7 @@ def offer(
     new = [wish for wish in wanted if wish.fingerprint not in going_on]
     prices = {}
     for choice, kinds in CHOICES.items():
-        estimate = services.estimate([wish for wish in new if _kind(wish) in kinds])
+        estimate = planning.estimate([wish for wish in new if _kind(wish) in kinds])
         if estimate.anything:
             prices[choice] = estimate
     return Offer(
@@ -130,7 +130,7 @@ def stale(opened: OpenProject) -> tuple[dict[str, list[str]], str]:
     Args:
         opened: the project.
     """
-    wanted = services.wanted_of(opened)
+    wanted = planning.wanted_of(opened)
     found: dict[str, set[str]] = defaultdict(set)
     for wish in wanted.wishes:
         shot, kind = wish.shot, _kind(wish)
@@ -144,7 +144,7 @@ def stale(opened: OpenProject) -> tuple[dict[str, list[str]], str]:
 
 def _wishes(opened: OpenProject, shot_ids: Sequence[UUID] | None, kinds: Sequence[str], *, fresh: bool) -> list[Wish]:
     shots = None if shot_ids is None else [Shot(pk=shot_id) for shot_id in shot_ids]
-    return services.wishes_for(opened, shots=shots, kinds=kinds, fresh=fresh)
+    return planning.wishes_for(opened, shots=shots, kinds=kinds, fresh=fresh)
 
 
 def _kind(wish: Wish) -> Take.Kind:

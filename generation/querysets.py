@@ -86,7 +86,8 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
             pk=OuterRef("job_id")
         )
         return (
-            self.filter(account=account, state=AttemptState.QUEUED, job__cancel_requested_at=None)
+            self.filter(account=account, state=AttemptState.QUEUED)
+            .filter(Q(job__cancel_requested_at=None) | Q(send_started_at__isnull=False))
             .due()
             .filter(Q(job__input_job=None) | Q(job__input_job__state=JobState.SUCCEEDED))
             .filter(Q(job__after_batch=False) | ~Exists(others_go_on))

@@ -2,190 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from uuid import UUID
+from collections.abc import Sequence
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q
 from django.db.models.functions import Now
 
 from generation import outcomes, wishes
-from generation.catalogue import ImpossibleRequest, model_for, model_named
+from generation.catalogue import ImpossibleRequest, model_named
 from generation.models import Attempt, Batch, Job, ProviderAccount
+from generation.planning import CLIPS, DEFAULT_PROVIDER, STILLS, places, wishes_for
 from generation.providers.base import Operation
 from generation.states import JOB_ENDED, JOB_OPEN, AttemptState, JobState
 from generation.wishes import Wish
 from projects import events, queue
 from projects.access import OpenProject
-from scenes.models import Element, Film, Shot, Take
-
-DEFAULT_PROVIDER = "animatic"
-STILLS, CLIPS, VOICES = Take.Kind.STILL, Take.Kind.CLIP, Take.Kind.VOICE
-EVERYTHING = (STILLS, CLIPS, VOICES)
-MOST_PROBLEMS = 3
-_OPERATION_OF = {
-    STILLS: Operation.TEXT_TO_IMAGE,
-    CLIPS: Operation.IMAGE_TO_VIDEO,
-    VOICES: Operation.TEXT_TO_SPEECH,
-}
+from scenes.models import Asset, Film, Shot, Take
+from scenes.services.takes import select_take
 
 
 class NothingToDo(Exception):
     """Everything asked for is there already; the message says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What an action would make, cost and take. Money in micro-units, time in seconds."""
-
-    stills: int
-    clips: int
-    voices: int
-    cost: int
-    seconds: float
-
-    @property
-    def anything(self) -> bool:
-        """Whether there is anything to make."""
-        return bool(self.stills or self.clips or self.voices)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What shots lack, and why some of it cannot be made, by shot."""
-
-    wishes: list[Wish]
-    problems: dict[UUID, str]
-
-
-def wishes_for(
-    opened: OpenProject,
-    *,
-    shots: Iterable[Shot] | None = None,
-    kinds: Sequence[str] = EVERYTHING,
-    provider: str = DEFAULT_PROVIDER,
-    fresh: bool = False,
-) -> list[Wish]:
-    """Return what is missing or stale, or everything anew. Arguments as for ``wanted_of``.
-
-    Raises:
-        ImpossibleRequest: something cannot be made; the message says what can.
-    """
-    wanted = wanted_of(opened, shots=shots, kinds=kinds, provider=provider, fresh=fresh)
-    if wanted.problems:
-        raise ImpossibleRequest(" ".join(list(wanted.problems.values())[:MOST_PROBLEMS]))
-    return wanted.wishes
-
-
-def wanted_of(
-    opened: OpenProject,
-    *,
-    shots: Iterable[Shot] | None = None,
-    kinds: Sequence[str] = EVERYTHING,
-    provider: str = DEFAULT_PROVIDER,
-    fresh: bool = False,
-) -> Wanted:
-    """Work out what is missing or stale, or everything anew; a shot that cannot be made does not hide the others.
-
-    Args:
-        opened: the project.
-        shots: which of its shots; all that are in the film when None.
-        kinds: which of stills, clips and voices.
-        provider: who should make it.
-        fresh: also what is there and up to date, as another take.
-
-    Raises:
-        ImpossibleRequest: the provider makes nothing of the kind at all.
-    """
-    for kind in kinds:
-        model_for(provider, _OPERATION_OF[Take.Kind(kind)])
-    rows = Shot.objects.of(opened.project).in_film()
-    if shots is not None:
-        rows = rows.filter(pk__in=[shot.pk for shot in shots])
-    rows = (
-        rows.select_related("scene__project", "still__asset", "clip")
-        .prefetch_related("lines__voice")
-        .annotate(take_count=Count("takes", filter=Q(takes__kind__in=kinds)))
-    )
-    voices = dict(
-        Element.objects.filter(project=opened.project, kind=Element.Kind.CHARACTER)
-        .exclude(voice="")
-        .values_list("name", "voice")
-    )
-    wanted = Wanted([], {})
-    for shot in rows:
-        again = int(getattr(shot, "take_count", 0)) if fresh else 0
-        try:
-            wanted.wishes.extend(_wishes_of(shot, kinds=kinds, provider=provider, voices=voices, again=again))
-        except ImpossibleRequest as error:
-            text = str(error)
-            wanted.problems[shot.pk] = text if shot.label in text else f"Shot {shot.label}: {text}"
-    return wanted
-
-
-def _wishes_of(shot: Shot, *, kinds: Sequence[str], provider: str, voices: dict[str, str], again: int) -> list[Wish]:
-    wanted: list[Wish] = []
-    still: Wish | None = None
-    if STILLS in kinds or (CLIPS in kinds and shot.still is None):
-        still = _unless_there(wishes.still_wish(shot, provider=provider, fresh=again), shot.still, again)
-        if still is not None:
-            wanted.append(still)
-    if CLIPS in kinds:
-        clip = _unless_there(wishes.clip_wish(shot, provider=provider, still=still, fresh=again), shot.clip, again)
-        if clip is not None:
-            wanted.append(clip)
-    if VOICES in kinds:
-        for line in shot.lines.all():
-            line.shot = shot
-            voice = _unless_there(
-                wishes.voice_wish(line, provider=provider, voices=voices, fresh=again), line.voice, again
-            )
-            if voice is not None:
-                wanted.append(voice)
-    return wanted
-
-
-def _unless_there(wish: Wish, select: Take | None, again: int) -> Wish | None:
-    """Return the wish, or None when the select was made by the same recipe or brought by a person."""
-    if select is None or again:
-        return wish
-    if not select.recipe:
-        return None
-    return None if select.recipe == wish.recipe else wish
-
-
-def estimate(wanted: Sequence[Wish]) -> Estimate:
-    """Add up what wishes cost and how long they will usually take on this installation."""
-    kinds = [_kind_of(wish) for wish in wanted]
-    seconds = 0.0
-    for provider in {wish.model.provider for wish in wanted}:
-        typical = sum(wish.model.typical_seconds for wish in wanted if wish.model.provider == provider)
-        seconds = max(seconds, typical / _places(provider))
-    return Estimate(
-        stills=kinds.count(STILLS),
-        clips=kinds.count(CLIPS),
-        voices=kinds.count(VOICES),
-        cost=sum(wish.estimate for wish in wanted),
-        seconds=seconds,
-    )
-
-
-def _kind_of(wish: Wish) -> str:
-    if wish.line is not None:
-        return VOICES
-    return STILLS if wish.operation.value.endswith("image") else CLIPS
-
-
 def generate(*, opened: OpenProject, wanted: Sequence[Wish], title: str, then_film: bool = False) -> Batch:
     """Ask for everything in one batch: rows, attempts and event in one transaction, the bell after commit.
 
-    A wish that is open already is joined, not asked for again: a double click makes nothing twice.
+    A wish that is open already is joined and one that has been answered is served from its take: a double click
+    makes nothing twice.
 
     Args:
         opened: the project, opened to spend.
-        wanted: from ``wishes_for``.
+        wanted: from ``planning.wishes_for``.
         title: what people see in the list of jobs.
         then_film: render the film when the rest has ended.
 
@@ -195,31 +42,46 @@ def generate(*, opened: OpenProject, wanted: Sequence[Wish], title: str, then_fi
     if not wanted and not then_film:
         raise NothingToDo("Everything is there and up to date. Choose “new take” to have it made again.")
     try:
-        return _queue(opened, wanted, title, then_film=then_film)
+        batch = _queue(opened, wanted, title, then_film=then_film)
     except IntegrityError:
         # Two clicks at the same moment: the other one was first, and now its jobs are there to be joined.
-        return _queue(opened, wanted, title, then_film=then_film)
+        batch = _queue(opened, wanted, title, then_film=then_film)
+    if batch is None:
+        raise NothingToDo("This very take was made before; it is in the film again. Choose “new take” for another.")
+    return batch
 
 
 @transaction.atomic
-def _queue(opened: OpenProject, wanted: Sequence[Wish], title: str, *, then_film: bool) -> Batch:
-    batch = Batch.objects.create(project=opened.project, title=title[:120], created_by=opened.user)
+def _queue(opened: OpenProject, wanted: Sequence[Wish], title: str, *, then_film: bool) -> Batch | None:
+    """Return the new batch, the one that was joined, or None when all was served from earlier takes."""
+    # Open jobs first: what ends between the two looks is then found among the takes.
     open_jobs = {
         job.fingerprint: job
         for job in Job.objects.filter(project=opened.project, state__in=(*JOB_OPEN, JobState.UNKNOWN))
     }
+    answered = _serve_answered(opened, [wish for wish in wanted if wish.fingerprint not in open_jobs])
+    batch = Batch(project=opened.project, title=title[:120], created_by=opened.user)
     made: dict[str, Job] = {}
-    film = _film_wish(opened)
     for wish in wanted:
-        if wish.fingerprint not in open_jobs and wish.fingerprint not in made:
+        if wish.fingerprint not in open_jobs and wish.fingerprint not in answered:
             before = wish.input_wish.fingerprint if wish.input_wish else ""
-            made[wish.fingerprint] = _job(opened, batch, wish, input_job=made.get(before) or open_jobs.get(before))
+            made.setdefault(
+                wish.fingerprint,
+                _job(
+                    opened,
+                    batch,
+                    wish,
+                    input_asset=answered[before].asset if before in answered else wish.input_asset,
+                    input_job=made.get(before) or open_jobs.get(before),
+                ),
+            )
+    film = _film_wish(opened)
     if then_film and film.fingerprint not in open_jobs:
         made[film.fingerprint] = _job(opened, batch, film, after_batch=True)
     if not made:
-        asked = [wish.fingerprint for wish in wanted] or [film.fingerprint]
-        batch.delete()
-        return open_jobs[asked[0]].batch
+        asked = [wish.fingerprint for wish in wanted] + [film.fingerprint] * then_film
+        return next((open_jobs[fingerprint].batch for fingerprint in asked if fingerprint in open_jobs), None)
+    batch.save(force_insert=True)
     jobs = Job.objects.bulk_create(made.values())
     attempts = Attempt.objects.bulk_create([_attempt(job) for job in jobs])
     events.record(
@@ -235,6 +97,18 @@ def _queue(opened: OpenProject, wanted: Sequence[Wish], title: str, *, then_film
     for account_id in {attempt.account_id for attempt in attempts}:
         queue.ring_after_commit("generation.submit", str(account_id))
     return batch
+
+
+def _serve_answered(opened: OpenProject, wanted: Sequence[Wish]) -> dict[str, Take]:
+    """Make the takes that answer wishes already the selects again, and return them by fingerprint."""
+    fingerprints = [wish.fingerprint for wish in wanted]
+    found: dict[str, Take] = {}
+    for at in range(0, len(fingerprints), 500):
+        takes = Take.objects.filter(fingerprint__in=fingerprints[at : at + 500], shot__scene__project=opened.project)
+        found.update({take.fingerprint: take for take in takes.select_related("asset", "shot", "line")})
+    for take in found.values():
+        select_take(opened=opened, take=take)
+    return found
 
 
 def render(*, opened: OpenProject) -> Batch:
@@ -279,7 +153,13 @@ def _film_wish(opened: OpenProject) -> Wish:
 
 
 def _job(
-    opened: OpenProject, batch: Batch, wish: Wish, *, input_job: Job | None = None, after_batch: bool = False
+    opened: OpenProject,
+    batch: Batch,
+    wish: Wish,
+    *,
+    input_asset: Asset | None = None,
+    input_job: Job | None = None,
+    after_batch: bool = False,
 ) -> Job:
     return Job(
         project=opened.project,
@@ -297,7 +177,7 @@ def _job(
         shot=wish.shot,
         line=wish.line,
         film=wish.film,
-        input_asset=wish.input_asset,
+        input_asset=input_asset,
         input_job=input_job,
         after_batch=after_batch,
     )
@@ -319,14 +199,9 @@ def _attempt(job: Job) -> Attempt:
 def account_for(provider: str) -> ProviderAccount:
     """Return the installation's account at a provider that needs no key, made with its first use."""
     account, _ = ProviderAccount.objects.get_or_create(
-        provider=provider, team=None, defaults={"max_concurrent": _places(provider)}
+        provider=provider, team=None, defaults={"max_concurrent": places(provider)}
     )
     return account
-
-
-def _places(provider: str) -> int:
-    """Return how many attempts of a local provider go on at once: as many as there are cores to draw with."""
-    return int(settings.ENGINE["LOCAL_RENDERS"])
 
 
 # --- cancel and try again --------------------------------------------------------------------------------------------
@@ -339,17 +214,15 @@ def cancel_job(*, opened: OpenProject, job: Job) -> None:
         opened: the job's project, opened to spend.
         job: one of the project's; ended ones stay as they are.
     """
+    public = f"Cancelled by {opened.user.shown_name} before it was sent; nothing was charged."
     with transaction.atomic():
-        asked = (
-            Job.objects.filter(pk=job.pk, project=opened.project)
-            .exclude(state__in=JOB_ENDED)
-            .update(cancel_requested_at=Now())
-        )
-        if not asked:
-            return
-        for attempt in Attempt.objects.filter(job=job).select_related("job__shot"):
-            public = f"Cancelled by {opened.user.shown_name} before it was sent; nothing was charged."
-            if Attempt.objects.move(
+        # Attempts before their job, as the engine locks them: the other way round two could wait for each other.
+        attempts = list(Attempt.objects.filter(job=job, job__project=opened.project).select_related("job__shot"))
+        ended = [
+            attempt
+            for attempt in attempts
+            # What may have been accepted once is not called free of charge: it is sent again and cancelled there.
+            if Attempt.objects.filter(send_started_at=None).move(
                 attempt.pk,
                 AttemptState.CANCELLED,
                 of=(AttemptState.QUEUED, AttemptState.CLAIMED),
@@ -357,9 +230,19 @@ def cancel_job(*, opened: OpenProject, job: Job) -> None:
                 ended_at=Now(),
                 failure_code="cancelled",
                 failure_public=public,
-            ):
-                outcomes.note_ended(attempt, AttemptState.CANCELLED, public=public, code="cancelled")
-            elif attempt.state == AttemptState.RUNNING:
+            )
+        ]
+        asked = (
+            Job.objects.filter(pk=job.pk, project=opened.project)
+            .exclude(state__in=JOB_ENDED)
+            .update(cancel_requested_at=Now())
+        )
+        if not asked:
+            return
+        for attempt in ended:
+            outcomes.note_ended(attempt, AttemptState.CANCELLED, public=public, code="cancelled")
+        for attempt in attempts:
+            if attempt.state == AttemptState.RUNNING:
                 queue.ring_after_commit("generation.cancel", str(attempt.pk))
 
 

@@ -73,9 +73,7 @@ def _first_start(clone: Path, env: Mapping[str, str]) -> float:
 
 
 def _later_starts(place: Path) -> float:
-    data = place / "later"
-    data.mkdir()
-    env = processes.environment(data)
+    env = processes.environment(place / "later")
     processes.call("benchmarks.opening.house", "furnish", env=env, django=True)
     times = []
     for _ in range(LATER_STARTS):

@@ -27,7 +27,7 @@ def run(url: str, tasks: int, seconds: float) -> dict[str, Any]:
     project = stage.open_house()
     account = stage.account_of(BenchProvider.name, tasks)
     provider = BenchProvider(url)
-    execution.registry = lambda: {provider.name: provider}  # type: ignore[assignment,dict-item]
+    execution.registry = lambda: {provider.name: provider}  # type: ignore[assignment]
     stage.add_attempts(project, account, tasks, running_over=SPACING)
 
     lock = threading.Lock()

@@ -62,7 +62,7 @@ def delayed(url: str, redis: str, tasks: int, seconds: float) -> dict[str, Any]:
         local.session.get(f"{url}/v1/tasks/{task}", timeout=30).json()
         actor.send_with_options(args=(task, time.time() + SPACING), delay=int(SPACING * 1000))
 
-    actor = dramatiq.actor(look, broker=broker, actor_name="look", queue_name="looks", max_retries=0)
+    actor = dramatiq.actor(broker=broker, actor_name="look", queue_name="looks", max_retries=0)(look)
     now = time.time()
     for place in range(tasks):
         wait = SPACING * place / tasks

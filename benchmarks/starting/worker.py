@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 from uuid import UUID
@@ -49,7 +50,7 @@ class BenchProvider:
 
 
 _provider = BenchProvider()
-execution.registry = lambda: {_provider.name: _provider}  # type: ignore[assignment,dict-item]
+execution.registry = lambda: {_provider.name: _provider}  # type: ignore[assignment]
 
 
 def set_up() -> None:
@@ -79,10 +80,14 @@ def start_jobs(count: int, pause: float) -> dict[str, float]:
         with transaction.atomic():
             (attempt,) = stage.add_attempts(project, account, 1)
             # Registered first, so it runs before the bell rings.
-            transaction.on_commit(lambda pk=str(attempt.pk): committed.__setitem__(pk, time.monotonic()))
+            transaction.on_commit(partial(_note, committed, str(attempt.pk)))
             queue.ring_after_commit("generation.submit", str(account.pk))
         time.sleep(max(pause - (time.monotonic() - begun), 0))
     return committed
+
+
+def _note(moments: dict[str, float], key: str) -> None:
+    moments[key] = time.monotonic()
 
 
 def prepared() -> dict[str, float]:

@@ -18,9 +18,7 @@ class ProviderError(Exception):
         retry_after: seconds after which trying again makes sense, if the provider said so.
     """
 
-    def __init__(
-        self, public: str, *, code: str, internal: str = "", retry_after: float | None = None
-    ) -> None:
+    def __init__(self, public: str, *, code: str, internal: str = "", retry_after: float | None = None) -> None:
         super().__init__(public)
         self.public = public
         self.code = code

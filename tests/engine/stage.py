@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models.functions import Now
 
-from generation import crashpoints, leases, polling, services, steps, sweep
+from generation import crashpoints, leases, planning, polling, services, steps, sweep
 from generation.models import Attempt, Batch, Job, ProviderAccount
 from generation.states import IN_FLIGHT, JOB_ENDED, AttemptState, JobState
 from projects.access import OpenProject
@@ -82,7 +82,7 @@ class Stage:
 
     def ask(self, provider: str, count: int = 1) -> list[Job]:
         """Ask for the stills of so many new shots; return their jobs in order."""
-        wanted = services.wishes_for(self.opened, shots=self.shots(count), kinds=(services.STILLS,), provider=provider)
+        wanted = planning.wishes_for(self.opened, shots=self.shots(count), kinds=(planning.STILLS,), provider=provider)
         batch = services.generate(opened=self.opened, wanted=wanted, title="Stills")
         ProviderAccount.objects.filter(provider=provider).update(max_concurrent=max(count, 4))
         return self.jobs_of(batch)

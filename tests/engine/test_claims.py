@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 
 from accounts.models import Team
 from accounts.policies import Right
-from generation import claims, leases, services, steps
+from generation import claims, leases, planning, services, steps
 from generation.models import Attempt, Job, ProviderAccount
 from generation.querysets import seconds_from_now
 from generation.states import AttemptState, JobState
@@ -152,7 +152,7 @@ def test_what_is_not_due_waits(stage: Stage) -> None:
 
 def test_a_clip_waits_for_its_still_and_the_film_for_everything(stage: Stage) -> None:
     shots = stage.shots(1)
-    wanted = services.wishes_for(stage.opened, shots=shots, kinds=(services.STILLS, services.CLIPS), provider="paid")
+    wanted = planning.wishes_for(stage.opened, shots=shots, kinds=(planning.STILLS, planning.CLIPS), provider="paid")
     batch = services.generate(opened=stage.opened, wanted=wanted, title="Make the film", then_film=True)
     still = Job.objects.get(batch=batch, operation="text_to_image")
     clip = Job.objects.get(batch=batch, operation="image_to_video")
@@ -184,7 +184,7 @@ def test_a_clip_waits_for_its_still_and_the_film_for_everything(stage: Stage) ->
 
 def test_a_clip_whose_still_fails_ends_with_it_and_says_why(stage: Stage) -> None:
     shots = stage.shots(1)
-    wanted = services.wishes_for(stage.opened, shots=shots, kinds=(services.STILLS, services.CLIPS), provider="paid")
+    wanted = planning.wishes_for(stage.opened, shots=shots, kinds=(planning.STILLS, planning.CLIPS), provider="paid")
     services.generate(opened=stage.opened, wanted=wanted, title="Both")
     paid = stage.providers["paid"]
     paid.always("poll", lambda *_: type(paid.done(""))(FAILED, failure_public="Reword it.", failure_code="moderated"))
@@ -197,7 +197,7 @@ def test_a_clip_whose_still_fails_ends_with_it_and_says_why(stage: Stage) -> Non
 
 def test_a_film_does_not_wait_for_what_only_a_person_can_decide(stage: Stage) -> None:
     stage.providers["paid"].play("answer", ConnectionResetError())
-    wanted = services.wishes_for(stage.opened, shots=stage.shots(1), kinds=(services.STILLS,), provider="paid")
+    wanted = planning.wishes_for(stage.opened, shots=stage.shots(1), kinds=(planning.STILLS,), provider="paid")
     services.generate(opened=stage.opened, wanted=wanted, title="Make the film", then_film=True)
     account = limit(4, "assembly")
     assert claims.claim_next(account.pk) is None
@@ -259,7 +259,7 @@ def test_eight_workers_make_everything_once(stage: Stage) -> None:
 
 @pytest.mark.parametrize("turn", range(3))
 def test_a_double_click_makes_one_set_of_jobs(stage: Stage, turn: int) -> None:
-    wanted = services.wishes_for(stage.opened, shots=stage.shots(6), kinds=(services.STILLS,), provider="paid")
+    wanted = planning.wishes_for(stage.opened, shots=stage.shots(6), kinds=(planning.STILLS,), provider="paid")
     services.account_for("paid")
     batches: list[object] = []
     at_once(2, lambda: batches.append(services.generate(opened=stage.opened, wanted=wanted, title="Stills").pk))
@@ -272,7 +272,7 @@ def test_a_double_click_makes_one_set_of_jobs(stage: Stage, turn: int) -> None:
 
 
 def test_a_double_click_on_a_provider_used_for_the_first_time(stage: Stage) -> None:
-    wanted = services.wishes_for(stage.opened, shots=stage.shots(2), kinds=(services.STILLS,), provider="paid")
+    wanted = planning.wishes_for(stage.opened, shots=stage.shots(2), kinds=(planning.STILLS,), provider="paid")
     at_once(4, lambda: services.generate(opened=stage.opened, wanted=wanted, title="Stills"))
     assert ProviderAccount.objects.filter(provider="paid").count() == 1
     assert Job.objects.count() == 2
@@ -280,7 +280,7 @@ def test_a_double_click_on_a_provider_used_for_the_first_time(stage: Stage) -> N
 
 def test_a_later_click_joins_what_is_open_and_adds_what_is_new(stage: Stage) -> None:
     shots = stage.shots(3)
-    wanted = services.wishes_for(stage.opened, shots=shots, kinds=(services.STILLS,), provider="paid")
+    wanted = planning.wishes_for(stage.opened, shots=shots, kinds=(planning.STILLS,), provider="paid")
     first = services.generate(opened=stage.opened, wanted=wanted[:2], title="Two")
     assert services.generate(opened=stage.opened, wanted=wanted[:2], title="Two").pk == first.pk
     more = services.generate(opened=stage.opened, wanted=wanted, title="Three")
@@ -292,11 +292,11 @@ def test_a_later_click_joins_what_is_open_and_adds_what_is_new(stage: Stage) -> 
 
 def test_what_is_done_is_asked_for_again_only_as_a_new_take(stage: Stage) -> None:
     shots = stage.shots(2)
-    wanted = services.wishes_for(stage.opened, shots=shots, kinds=(services.STILLS,), provider="paid")
+    wanted = planning.wishes_for(stage.opened, shots=shots, kinds=(planning.STILLS,), provider="paid")
     services.generate(opened=stage.opened, wanted=wanted, title="Stills")
     stage.settle()
-    assert services.wishes_for(stage.opened, shots=shots, kinds=(services.STILLS,), provider="paid") == []
-    again = services.wishes_for(stage.opened, shots=shots, kinds=(services.STILLS,), provider="paid", fresh=True)
+    assert planning.wishes_for(stage.opened, shots=shots, kinds=(planning.STILLS,), provider="paid") == []
+    again = planning.wishes_for(stage.opened, shots=shots, kinds=(planning.STILLS,), provider="paid", fresh=True)
     services.generate(opened=stage.opened, wanted=again, title="New takes")
     stage.settle()
     stage.check_books()
@@ -304,7 +304,7 @@ def test_what_is_done_is_asked_for_again_only_as_a_new_take(stage: Stage) -> Non
 
 
 def test_a_request_that_cannot_be_committed_leaves_nothing(stage: Stage) -> None:
-    wanted = services.wishes_for(stage.opened, shots=stage.shots(2), kinds=(services.STILLS,), provider="paid")
+    wanted = planning.wishes_for(stage.opened, shots=stage.shots(2), kinds=(planning.STILLS,), provider="paid")
     with transaction.atomic():
         services.generate(opened=stage.opened, wanted=wanted, title="Stills")
         transaction.set_rollback(True)

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.policies import Right
-from generation import services
+from generation import planning, services
 from generation.models import Attempt, Job
 from generation.states import AttemptState, JobState
 from projects.access import OpenProject, open_project
@@ -103,7 +103,7 @@ def test_filters_and_their_counts(cast, project, client_of, batch):
 
 def test_pages_are_as_long_as_they_should_be(cast, project, client_of, spending):
     add_scenes(project, 7, 4)
-    services.generate(opened=spending, wanted=services.wishes_for(spending), title="All")
+    services.generate(opened=spending, wanted=planning.wishes_for(spending), title="All")
     carol = client_of(cast.carol)
     address = url("generation:jobs", project)
     sizes = [carol.get(f"{address}?page={page}").content.count(b'class="job ') for page in (1, 2, 99)]
@@ -116,7 +116,7 @@ def test_queries_do_not_grow_with_the_jobs(cast, project, client_of, spending):
     for batches in (1, 3, 8):
         for _ in range(batches):
             shots = add_scenes(project, 1, 4)
-            services.generate(opened=spending, wanted=services.wishes_for(spending, shots=shots), title="Some")
+            services.generate(opened=spending, wanted=planning.wishes_for(spending, shots=shots), title="Some")
         counted = {}
         for name, address in (
             ("page", url("generation:jobs", project)),
@@ -238,10 +238,11 @@ def test_finished_work_is_not_offered_again(cast, project, client_of, shots, spe
     assert list(Job.objects.values_list("operation", flat=True)) == ["film"]
 
 
-def test_a_cancelled_further_take_can_be_asked_for_again(spending: OpenProject) -> None:
-    shots = list(Shot.objects.of(spending.project)[:1])
+def test_a_cancelled_further_take_can_be_asked_for_again(spending: OpenProject, shots: list[Shot]) -> None:
     asked = services.generate(
-        opened=spending, wanted=services.wishes_for(spending, shots=shots, kinds=["still"], fresh=True), title="Still"
+        opened=spending,
+        wanted=planning.wishes_for(spending, shots=shots[:1], kinds=["still"], fresh=True),
+        title="Still",
     )
     job = asked.jobs.get()
     services.cancel_job(opened=spending, job=job)

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.policies import Right
-from generation import services
+from generation import planning, services
 from generation.models import Batch, Job
 from generation.states import JobState
 from projects.access import open_project
@@ -92,7 +92,7 @@ def test_queries_do_not_grow_with_the_film(cast, project, client_of):
     for scenes in (2, 10):
         shots = add_scenes(project, scenes, 4)
         finish(shots)
-        again = services.wishes_for(opened, shots=shots, kinds=["clip"], fresh=True)
+        again = planning.wishes_for(opened, shots=shots, kinds=["clip"], fresh=True)
         services.generate(opened=opened, wanted=again, title="Again")
         shot = shots[1].pk
         counts.append(
@@ -250,7 +250,7 @@ def test_the_board_tells_what_goes_on_what_failed_and_what_is_stale(cast, projec
     first, second, third = add_scenes(project, 1, 3)
     finish([first])
     opened = open_project(cast.carol, project.pk, Right.SPEND)
-    services.generate(opened=opened, wanted=services.wishes_for(opened, shots=[second, third]), title="Both")
+    services.generate(opened=opened, wanted=planning.wishes_for(opened, shots=[second, third]), title="Both")
     Job.objects.filter(shot=third).update(state=JobState.FAILED, failure_text="No film in the camera.")
     Shot.objects.filter(pk=first.pk).update(prompt_by_hand="Otherwise.")
     state = client_of(cast.dave).get(url("generation:board", project)).json()
@@ -265,7 +265,7 @@ def test_the_board_tells_what_goes_on_what_failed_and_what_is_stale(cast, projec
 def test_a_failure_is_forgotten_when_it_has_been_asked_for_again(cast, project, client_of):
     shot = add_scenes(project, 1, 1)[0]
     opened = open_project(cast.carol, project.pk, Right.SPEND)
-    services.generate(opened=opened, wanted=services.wishes_for(opened, kinds=["still"]), title="Still")
+    services.generate(opened=opened, wanted=planning.wishes_for(opened, kinds=["still"]), title="Still")
     Job.objects.update(state=JobState.FAILED)
     services.retry_job(opened=opened, job=Job.objects.select_related("batch", "shot").get())
     jobs = client_of(cast.carol).get(url("generation:board", project)).json()["jobs"]

@@ -16,7 +16,7 @@ from django.urls import reverse
 from PIL import Image
 
 from accounts.models import User
-from generation.services import wishes_for
+from generation.planning import wishes_for
 from projects.access import OpenProject
 from scenes.models import Asset, Shot, Take
 from scenes.services.scripts import apply_breakdown, save_script

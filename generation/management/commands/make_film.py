@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
 from accounts.policies import Right
-from generation import services
+from generation import planning, services
 from generation.catalogue import ImpossibleRequest
 from generation.local import load_script, local_owner
 from generation.management.progress import follow
@@ -36,7 +36,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         parser.add_argument("script", type=Path, help="a .fountain, .fdx or text file")
-        parser.add_argument("--provider", default=services.DEFAULT_PROVIDER, help="who makes stills, clips and voices")
+        parser.add_argument("--provider", default=planning.DEFAULT_PROVIDER, help="who makes stills, clips and voices")
         parser.add_argument("--out", type=Path, default=None, help="where the film goes (default: SCRIPT.mp4 here)")
         parser.add_argument("--name", default="", help="the project's name (default: the script's file name)")
         parser.add_argument(
@@ -59,12 +59,12 @@ class Command(BaseCommand):
                 format_like=options["resolution"],
             )  # fmt: skip
             opened = open_project(owner, loaded.opened.project.pk, Right.SPEND)
-            wanted = services.wishes_for(opened, provider=options["provider"])
+            wanted = planning.wishes_for(opened, provider=options["provider"])
         except (ScriptError, ImpossibleRequest) as error:
             raise CommandError(str(error)) from error
         for notice in loaded.notices:
             self.stdout.write(f"  note: {notice}")
-        self._tell_plan(opened, services.estimate(wanted), options)
+        self._tell_plan(opened, planning.estimate(wanted), options)
         working = Working()
         working.start()
         try:
@@ -107,7 +107,7 @@ class Command(BaseCommand):
             raise CommandError(f"Nobody with a team has the address {email}. Leave out --as, or sign up first.")
         return owner
 
-    def _tell_plan(self, opened: OpenProject, estimate: services.Estimate, options: dict[str, Any]) -> None:
+    def _tell_plan(self, opened: OpenProject, estimate: planning.Estimate, options: dict[str, Any]) -> None:
         scenes = opened.project.scenes.filter(omitted_at=None)
         seconds = sum(scenes.values_list("duration_ms", flat=True)) / 1000
         cost = f"${estimate.cost / 1_000_000:.2f}" if estimate.cost else "free"
