@@ -77,7 +77,7 @@ def serve_plain(redis: str = "") -> dict[str, str]:
         layer = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [redis]}}
     settings.CHANNEL_LAYERS = {"default": layer}
     port = spare_port()
-    application = ProtocolTypeRouter({"websocket": URLRouter([re_path("^$", Plain.as_asgi())])})  # type: ignore[list-item]
+    application = ProtocolTypeRouter({"websocket": URLRouter([re_path("^$", Plain.as_asgi())])})  # type: ignore[list-item,arg-type]
     config = uvicorn.Config(
         application,
         host="127.0.0.1",
