@@ -459,10 +459,15 @@ def _wait(attempt: Attempt, state: str, error: NotAccepted) -> None:
         proof: dict[str, Any] = {}
     else:
         proof = {"send_started_at": None}
-    if error.code == "unavailable" and attempt.refusals + 1 >= MOST_UNAVAILABLE:
-        _end(attempt, _S.FAILED, (state,), error=error)
+    # Only the same answer again is one more in a row: waiting for a place is no sign that the service is down.
+    refusals = attempt.refusals if attempt.failure_code == error.code else 0
+    if error.code == "unavailable" and refusals + 1 >= MOST_UNAVAILABLE:
+        if _in_doubt(attempt):
+            _end_unknown(attempt, error.public, error.internal)
+        else:
+            _end(attempt, _S.FAILED, (state,), error=error)
         return
-    wait = error.retry_after if error.retry_after is not None else back_off(attempt.refusals)
+    wait = error.retry_after if error.retry_after is not None else back_off(refusals)
     if error.daily_limit:
         now = datetime.now(UTC)
         wait = (now.replace(hour=0, minute=0, second=0) + timedelta(days=1) - now).total_seconds()
@@ -470,8 +475,9 @@ def _wait(attempt: Attempt, state: str, error: NotAccepted) -> None:
         attempt,
         state,
         wait=wait,
-        refusals=F("refusals") + 1,
+        refusals=refusals + 1,
         claims=F("claims") - 1,
+        failure_code=error.code[:64],
         failure_public=error.public,
         failure_internal=error.internal,
         **proof,

@@ -11,7 +11,8 @@ _worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
 _scratch = Path(tempfile.gettempdir()) / f"rushes-tests-{os.getuid()}-{os.getppid()}-{_worker}"
 _scratch.mkdir(parents=True, exist_ok=True)
 os.environ["DATA_DIR"] = str(_scratch)
-os.environ.setdefault("REDIS_PREFIX", f"rushes-test-{os.getpid()}")
+# By process, because workers that run tests side by side must not share a queue.
+os.environ["REDIS_PREFIX"] = f"rushes-test-{os.getpid()}"
 
 from config.env import database, env  # noqa: E402
 from config.settings.base import *  # noqa: E402, F403
