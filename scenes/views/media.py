@@ -15,6 +15,7 @@ from uuid import UUID
 from asgiref.sync import sync_to_async
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from accounts.policies import Right
@@ -25,7 +26,9 @@ from scenes.models import Asset
 CHUNK_BYTES = 256 * 1024
 # No file needs more digits; Python refuses to read thousands of them.
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
-_VARIANTS = {"file", "thumb", "download"}
+_VARIANTS = {"file", "thumb", "download", "vtt"}
+_SUBTITLES = "application/x-subrip"
+_COMMA = re.compile(r"(?<=\d{2}),(?=\d{3})")
 
 
 @require_safe
@@ -35,12 +38,16 @@ async def media(request: HttpRequest, asset_id: UUID, name: str) -> HttpResponse
     Args:
         request: a GET or HEAD, with one range or none.
         asset_id: the file.
-        name: ``file``, ``thumb`` for its thumbnail, or ``download`` to have it saved.
+        name: ``file``, ``thumb`` for its thumbnail, ``download`` to have it saved, or ``vtt`` for subtitles in the
+            form that browsers show.
 
     Raises:
         Http404: there is no such file for this person.
     """
     key, media_type, filename = await sync_to_async(_find)(request, asset_id, name)
+    if name == "vtt":
+        text = await sync_to_async(_web_subtitles)(key)
+        return HttpResponse(text, content_type="text/vtt; charset=utf-8", headers={"Cache-Control": "private"})
     saved_as = filename if name == "download" else None
     if storage.local_path(key) is None:
         link = await sync_to_async(storage.link)(key, media_type, saved_as)
@@ -62,16 +69,29 @@ async def media(request: HttpRequest, asset_id: UUID, name: str) -> HttpResponse
 
 def _find(request: HttpRequest, asset_id: UUID, name: str) -> tuple[str, str, str]:
     """Ask the door, and return key, type and the name for saving."""
-    asset: Any = Asset.objects.filter(pk=asset_id).first() if name in _VARIANTS else None
+    asset: Any = Asset.objects.filter(pk=asset_id).select_related("scene").first() if name in _VARIANTS else None
     if asset is None:
         raise Http404("No such file.")
-    open_project(request.user, asset.project_id, Right.SEE)
+    project = open_project(request.user, asset.project_id, Right.SEE).project
+    if name == "vtt" and asset.media_type != _SUBTITLES:
+        raise Http404("No such file.")
     if name == "thumb":
         if not asset.thumbnail_key:
             raise Http404("No such file.")
         return asset.thumbnail_key, "image/jpeg", ""
-    stem = f"{asset.kind}-{asset.sha256[:8]}"
+    # Plain letters only, because it stands in a header; people rename what they keep.
+    stem = slugify(project.name) or "rushes"
+    if asset.scene is not None:
+        stem += f"-scene-{asset.scene.number}-{asset.sha256[:6]}"
     return asset.key, asset.media_type, f"{stem}{Path(asset.key).suffix}"
+
+
+def _web_subtitles(key: str) -> str:
+    """Return SubRip subtitles as WebVTT: they differ in their first line and in how seconds are written."""
+    with storage.open_file(key) as file:
+        text = file.read().decode("utf-8")
+    lines = (_COMMA.sub(".", line) if " --> " in line else line for line in text.splitlines())
+    return "WEBVTT\n\n" + "\n".join(lines) + "\n"
 
 
 def _ranged(request: HttpRequest, path: Path, media_type: str) -> HttpResponseBase:

@@ -224,6 +224,9 @@ function screen(button) {
   const dialog = $("screening");
   const video = dialog.querySelector("video");
   video.src = button.dataset.film;
+  const track = video.querySelector("track");
+  if (button.dataset.subtitles) track.src = button.dataset.subtitles;
+  else track.removeAttribute("src");
   dialog.showModal();
   video.play().catch(() => {});
 }
