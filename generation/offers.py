@@ -36,6 +36,7 @@ class Offer:
         whole: whether that is the whole film.
         fresh: whether it is about further takes of what is there.
         prices: an estimate for each of ``CHOICES`` that would make something.
+        old_still: whether a chosen still was made before its shot changed: a clip would move the old picture.
         on_their_way: how many jobs for it go on already; they are not counted again.
         problem: why nothing can be asked for; empty when it can.
     """
@@ -45,6 +46,7 @@ class Offer:
     fresh: bool
     prices: dict[str, Estimate]
     on_their_way: int = 0
+    old_still: bool = False
     problem: str = ""
 
     @property
@@ -97,6 +99,7 @@ def offer(
         fresh=fresh,
         prices=prices,
         on_their_way=len(wanted) - len(new),
+        old_still=any(_is_of_old_still(wish) for wish in wanted),
     )
 
 
@@ -151,6 +154,12 @@ def _kind(wish: Wish) -> Take.Kind:
     if wish.line is not None:
         return VOICES
     return STILLS if wish.operation.value.endswith("image") else CLIPS
+
+
+def _is_of_old_still(wish: Wish) -> bool:
+    still = wish.shot.still if wish.shot is not None and _kind(wish) == STILLS else None
+    # One that a person brought has no recipe, and is what they want to see.
+    return still is not None and bool(still.recipe) and still.recipe != wish.recipe
 
 
 def _title(choice: str, wanted: Sequence[Wish], *, fresh: bool) -> str:

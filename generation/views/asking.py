@@ -129,11 +129,10 @@ def _making(
     request: HttpRequest, opened: OpenProject, shot_id: UUID, *, said: str = "", status: int = 200
 ) -> HttpResponse:
     rows = listing.job_rows(listing.unsettled(opened.project).filter(shot=shot_id))
-    offer = due = None
+    offer = None
     if opened.can_spend:
         going_on = {row.job.fingerprint for row in rows}
         offer = offers.offer(opened, shot_ids=[shot_id], fresh=True, going_on=going_on)
-        due = offers.offer(opened, shot_ids=[shot_id], going_on=going_on)
     if not rows and not (offer and offer.prices) and not Shot.objects.of(opened.project).filter(pk=shot_id).exists():
         raise Http404("No such shot.")
     context = {
@@ -141,7 +140,6 @@ def _making(
         "shot_id": shot_id,
         "rows": rows,
         "offer": offer,
-        "due": due,
         "said": said,
         "refused": status == REFUSED,
     }

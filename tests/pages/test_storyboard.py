@@ -218,6 +218,29 @@ def test_the_bar_names_what_is_missing_and_its_price(cast, project, client_of):
     assert "New clips · free" in fresh
 
 
+def test_after_a_change_the_first_button_draws_the_still_anew_too(cast, project, client_of):
+    shot = add_scenes(project, 1, 1)[0]
+    finish([shot])
+    carol, address = client_of(cast.carol), url("generation:making", project, shot.pk)
+    assert "New still and clip" not in carol.get(address).content.decode()
+    carol.post(url("scenes:shot_edit", project, shot.pk), {"angle": "low angle shot"}, headers=FRAGMENT)
+    changed = carol.get(address).content.decode()
+    assert "New still and clip · free" in changed
+    assert "New clip from the old still" in changed
+    wish = {"shots": str(shot.pk), "fresh": "1", "from": "shot", "choice": "clips"}
+    carol.post(url("generation:generate", project), wish)
+    assert sorted(Job.objects.values_list("operation", flat=True)) == ["image_to_video", "text_to_image"]
+    assert Job.objects.get(operation="image_to_video").input_job == Job.objects.get(operation="text_to_image")
+
+
+def test_a_still_that_a_person_brought_is_never_called_old(cast, project, client_of):
+    shot = add_scenes(project, 1, 1)[0]
+    add_take(shot, "still", recipe="")
+    making = client_of(cast.carol).get(url("generation:making", project, shot.pk)).content.decode()
+    assert "New clip ·" in making
+    assert "old still" not in making
+
+
 def test_generating_asks_for_the_selection_only_and_a_double_click_asks_once(cast, project, client_of):
     shots = add_scenes(project, 2, 2)
     carol = client_of(cast.carol)
