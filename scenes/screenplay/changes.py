@@ -252,4 +252,5 @@ def _same_shot(known: KnownShot, draft: ShotDraft, *, out_of_place: bool) -> Sho
     }
     fields = tuple(name for name, different in differs.items() if different)
     change = _change(fields, out_of_place)
-    return ShotPlan(change, known.id, draft, fields, known.angle, duration_ms, _keeps(known))
+    keeps = tuple(name for name in _keeps(known) if name != "duration" or duration_ms == known.duration_ms)
+    return ShotPlan(change, known.id, draft, fields, known.angle, duration_ms, keeps)

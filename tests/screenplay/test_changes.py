@@ -273,6 +273,7 @@ def test_a_length_by_hand_gives_way_only_when_the_lines_no_longer_fit() -> None:
         needed = max((line.end_ms for line in shot.draft.lines), default=0)
         assert shot.duration_ms == (2_000 if needed <= 2_000 else shot.draft.duration_ms)
         assert shot.duration_ms >= needed
+        assert ("duration" in shot.keeps) == (shot.duration_ms == 2_000)
 
 
 def test_a_shot_whose_text_is_gone_is_omitted_with_its_takes() -> None:
