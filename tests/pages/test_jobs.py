@@ -143,7 +143,8 @@ def test_cancelling_a_job_answers_with_its_row(cast, project, client_of, batch):
 
 def test_cancelling_a_batch_ends_all_of_it(cast, project, client_of, batch):
     answer = client_of(cast.bob).post(url("generation:cancel_batch", project, batch.pk), headers=FRAGMENT)
-    assert "0 of 11 done" in answer.content.decode()
+    assert "0 of 11 done · 11 cancelled" in answer.content.decode()
+    assert '<progress class="ended"' in answer.content.decode()
     assert set(Job.objects.values_list("state", flat=True)) == {JobState.CANCELLED}
     assert client_of(cast.bob).get(url("generation:nav_badge", project)).content == b""
 
