@@ -45,6 +45,20 @@ export const refresh = soon(async () => {
   }
 }, 250);
 
+/** Open the panel and take the keyboard to its first control that can be seen. */
+export function enter() {
+  panel.classList.add("open");
+  const controls = [...panel.querySelectorAll("button, a, select, textarea, input:not([type=hidden])")];
+  controls.find((control) => control.checkVisibility() && !control.disabled)?.focus();
+}
+
+/** Let Escape take the keyboard from the panel back to the shot; `origin` returns its card. */
+export function leaveTo(origin) {
+  panel?.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") origin(shownShot())?.focus();
+  });
+}
+
 /** Let the jobs of the shot be read again. */
 export const refreshJobs = soon(() => window.htmx.trigger("#making", "shot-jobs"), 250);
 

@@ -14,7 +14,7 @@ const running = board ? new Running(board.dataset.stateUrl) : null;
 const chosen = new Set();
 let anchor = "";
 
-const cards = () => [...board.querySelectorAll(".shot:not([hidden])")];
+const cards = () => [...board.querySelectorAll(".scene:not([hidden]) .shot:not([hidden])")];
 const cardOf = (shotId) => document.getElementById(`shot-${shotId}`);
 
 // --- choosing ---------------------------------------------------------------------------------------------------------
@@ -33,7 +33,8 @@ function choose(shotIds, { focus = "", open = false } = {}) {
 
 function paintChoice(focus = "") {
   const all = [...board.querySelectorAll(".shot")];
-  const at = cardOf(focus) ?? all.find((card) => card.tabIndex === 0) ?? all[0];
+  const seen = cards();
+  const at = cardOf(focus) ?? seen.find((card) => card.tabIndex === 0) ?? seen[0];
   for (const card of all) {
     card.setAttribute("aria-selected", String(chosen.has(card.dataset.shot)));
     card.tabIndex = card === at ? 0 : -1;
@@ -109,9 +110,7 @@ function keys(event) {
   } else if (event.key === " ") {
     toggle(shot);
   } else if (event.key === "Enter") {
-    if (!chosen.has(shot)) choose([shot], { focus: shot });
-    document.querySelector("#panel").classList.add("open");
-    setTimeout(() => document.querySelector("#panel :is(textarea, button, a)")?.focus(), 250);
+    enter(shot);
   } else if (event.key === "Escape") {
     choose([], { focus: shot });
   } else if (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey)) {
@@ -120,6 +119,13 @@ function keys(event) {
     return;
   }
   event.preventDefault();
+}
+
+async function enter(shotId) {
+  if (!chosen.has(shotId)) choose([shotId], { focus: shotId });
+  clearTimeout(panelTimer);
+  if (panel.shownShot() !== shotId) await panel.show(cardOf(shotId).dataset.url);
+  panel.enter();
 }
 
 // --- the bar ----------------------------------------------------------------------------------------------------------
@@ -228,6 +234,10 @@ function filter() {
     if (!section.hidden) shown += 1;
   }
   document.querySelector("#board-nothing").hidden = shown > 0 || !(scene || status);
+  // What cannot be seen is not selected, and Tab still finds a way into the rest.
+  const seen = new Set(cards().map((card) => card.dataset.shot));
+  if ([...chosen].some((shotId) => !seen.has(shotId))) choose([...chosen].filter((shotId) => seen.has(shotId)));
+  else paintChoice();
 }
 
 function sortable() {
@@ -287,6 +297,7 @@ if (running && board.querySelector(".shot")) {
   });
   board.addEventListener("click", click);
   board.addEventListener("keydown", keys);
+  panel.leaveTo(cardOf);
   board.addEventListener("pointerenter", preview, true);
   for (const id of ["filter-scene", "filter-status"]) document.getElementById(id).addEventListener("change", filter);
   document.querySelector("#filter-clear").addEventListener("click", () => {
