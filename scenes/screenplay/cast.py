@@ -23,19 +23,22 @@ class Cast:
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._names: dict[tuple[str, ...], str] = {}
         firsts: dict[str, set[str]] = {}
         for name in names:
             tokens = tuple(token.casefold() for token in _TOKEN.findall(name))
             if not tokens:
                 continue
-            self._by_first.setdefault(tokens[0], []).append((tokens, name))
+            self._names.setdefault(tokens, name)
             firsts.setdefault(tokens[0], set()).add(name)
         for first, bearers in firsts.items():
             if len(bearers) == 1 and first not in _DETERMINERS and len(first) > 2:
-                self._by_first[first].append(((first,), next(iter(bearers))))
-        for entries in self._by_first.values():
-            entries.sort(key=lambda entry: -len(entry[0]))
+                self._names.setdefault((first,), next(iter(bearers)))
+        # By first word only how long the names are: a thousand Johns must not be gone through at each John.
+        lengths: dict[str, set[int]] = {}
+        for tokens in self._names:
+            lengths.setdefault(tokens[0], set()).add(len(tokens))
+        self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
 
     def find(self, text: str) -> tuple[str, ...]:
         """Names in ``text`` in order of first appearance, each once."""
@@ -45,15 +48,15 @@ class Cast:
         at = 0
         while at < len(words):
             step = 1
-            for tokens, name in self._by_first.get(_bare(folded[at]), ()):
-                end = at + len(tokens)
-                candidate = tuple(map(_bare, folded[at:end])) if len(tokens) > 1 else (_bare(folded[at]),)
-                if candidate != tokens:
+            for length in self._lengths.get(_bare(folded[at]), ()):
+                end = at + length
+                name = self._names.get(tuple(map(_bare, folded[at:end])))
+                if name is None or end > len(words):
                     continue
                 capitals = all(word[0].isupper() or word[0].isdigit() for word in words[at:end])
                 if capitals or (at > 0 and folded[at - 1] in _DETERMINERS):
                     found[name] = None
-                    step = len(tokens)
+                    step = length
                     break
             at += step
         return tuple(found)

@@ -13,6 +13,7 @@ from django.test import Client
 from projects.models import Project
 from scenes.models import Script
 from scenes.screenplay import breakdown
+from scenes.screenplay.cast import Cast
 from scenes.screenplay.fountain import parse_fountain
 from scenes.screenplay.syntax import plain_text
 
@@ -86,3 +87,11 @@ def test_a_preview_has_the_limits_of_a_script(
     answer = client_of(cast.dave).post(f"/projects/{project.pk}/script/preview/", {"text": text})
     assert answer.status_code == 413
     assert "at most" in answer.content.decode()
+
+
+def test_a_thousand_namesakes_are_not_gone_through_one_by_one() -> None:
+    """Each look at a name compares it once for each length of name, however many begin with the same word."""
+    cast = Cast([f"JOHN Q{number}" for number in range(1_000)] + ["JOHN", "JOHN OF THE WOODS"])
+    assert cast._lengths["john"] == [4, 2, 1]
+    assert cast.find("JOHN Q7 meets JOHN OF THE WOODS, and John.") == ("JOHN Q7", "JOHN OF THE WOODS", "JOHN")
+    assert cast.find("One John") == ("JOHN",)
