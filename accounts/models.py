@@ -62,8 +62,8 @@ class User(AbstractUser):
     @property
     def initials(self) -> str:
         """Two letters for an avatar."""
-        words = self.shown_name.replace(".", " ").replace("_", " ").split()
-        letters = "".join(word[0] for word in words[:2]) if len(words) > 1 else self.shown_name[:2]
+        words = [word for word in self.shown_name.replace(".", " ").replace("_", " ").split() if word[0].isalnum()]
+        letters = "".join(word[0] for word in words[:2]) if len(words) > 1 else (words or [self.shown_name])[0][:2]
         return letters.upper()
 
 
