@@ -86,8 +86,10 @@ class Command(BaseCommand):
         password = secrets.token_urlsafe(9)
         owner.set_password(password)
         owner.save(update_fields=["password"])
-        self._login_file().write_text(f"{owner.email}\n{password}\n")
+        # Before the password is in it: nobody else may read it even for a moment.
+        self._login_file().touch(mode=0o600)
         self._login_file().chmod(0o600)
+        self._login_file().write_text(f"{owner.email}\n{password}\n")
         self.stdout.write("Setting up: a team, a login, and the sample film …")
         loaded = local.load_script(
             owner=owner, data=local.SAMPLE.read_bytes(), filename=local.SAMPLE.name, name=local.SAMPLE_NAME
