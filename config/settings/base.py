@@ -68,7 +68,7 @@ TEMPLATES = [
 
 # --- Where things are kept -------------------------------------------------------------------------------------------
 
-DATABASES = {"default": database(env.str("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'rushes.sqlite3'}"))}
+DATABASES = {"default": database(env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'rushes.sqlite3'}")}
 
 REDIS_URL = env.str("REDIS_URL", default="")
 # Without Redis, queue, channel layer and workers live in the server's own process.

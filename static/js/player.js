@@ -11,6 +11,8 @@ const $ = (id) => document.getElementById(id);
 let cut = { durationMs: 0, fps: 24, shots: [], voices: [], cues: [], scenes: [] };
 let at = 0;
 let playing = false;
+// Pressed before the cut had arrived: it plays as soon as it is there.
+let wanted = false;
 let captions = true;
 let stamp = 0;
 let painted = -1;
@@ -36,7 +38,8 @@ function tick(now) {
 }
 
 function play() {
-  if (playing || !cut.shots.length) return;
+  wanted = !cut.shots.length;
+  if (playing || wanted) return;
   if (at >= cut.durationMs - 1) seek(0);
   playing = true;
   player.dataset.playing = "";
@@ -138,7 +141,8 @@ async function loadCut() {
   painted = -1;
   $("scrub").max = String(cut.durationMs);
   marks();
-  if (!playing) still();
+  if (wanted) play();
+  else if (!playing) still();
 }
 
 const recut = soon(
@@ -210,11 +214,11 @@ const KEYS = {
 };
 
 function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || !cut.shots.length) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("dialog, textarea, select, input:not([type=range]), .menu")) return;
   if (event.key === " " && event.target.closest("button, a")) return;
   const action = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-  if (!action) return;
+  if (!action || (!cut.shots.length && action !== ACTIONS.toggle)) return;
   event.preventDefault();
   action();
 }

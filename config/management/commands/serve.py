@@ -56,6 +56,7 @@ class Command(BaseCommand):
                 ws_per_message_deflate=False,
                 timeout_graceful_shutdown=15,
                 proxy_headers=False,
+                server_header=False,
             )
         )
         self.stdout.write(f"\nRushes is at http://{'localhost' if host == '127.0.0.1' else host}:{port}")
