@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from django.db.models import Exists, OuterRef
+
 from generation.media.mezzanine import VideoFormat
 from generation.media.plan import CUT, DISSOLVE, Chapter, Cue, Entry, FilmPlan, Transition, VoiceLine
-from projects.models import Project
-from scenes.models import Film, Shot
+from projects.models import Event, Project
+from scenes.models import Film, Render, Shot
 
 CHAPTER_TITLE_LIMIT = 120
+CUT_CHANGES = (
+    "take_added",
+    "take_selected",
+    "breakdown_applied",
+    "shot_edited",
+    "shot_omitted",
+    "shot_restored",
+    "shots_reordered",
+    "project_changed",
+)
 
 
 def format_of(project: Project) -> VideoFormat:
@@ -77,6 +89,16 @@ def film_plan(film: Film) -> FilmPlan:
         chapters=tuple(chapters),
         title=film.title,
     )
+
+
+def latest_render(project: Project) -> Render | None:
+    """Return the newest rendering of an opened project's film, or None.
+
+    Its ``outdated`` says whether anything that the film shows has changed since it was cut.
+    """
+    changes = Event.objects.filter(project=project, number__gt=OuterRef("event_number"), type__in=CUT_CHANGES)
+    renders = Render.objects.filter(film__project=project).annotate(outdated=Exists(changes))
+    return renders.order_by("-created_at", "-number").first()
 
 
 def _transition(shot: Shot, video_format: VideoFormat, *, first: bool) -> Transition:

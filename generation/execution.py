@@ -5,8 +5,6 @@ Nothing in here writes to the database, so no transaction is ever open across a 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -74,11 +72,6 @@ def order_of(job: Job, attempt: Attempt) -> Order:
         inputs=inputs,
         context=context,
     )
-
-
-def hash_of(body: Any) -> str:
-    """Return the hash of a frozen request."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 @contextmanager

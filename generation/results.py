@@ -18,6 +18,7 @@ from generation.providers.base import Context
 from generation.providers.errors import OutputUnusable
 from generation.states import AttemptState
 from generation.storing import Verified, measure, put, verify
+from projects.models import Event
 from scenes.models import Asset, Render, Scene, Take
 from scenes.services.takes import StoredFile, add_asset, add_render, add_take
 
@@ -151,12 +152,16 @@ def _finish_film(attempt: Attempt, brought: list[BroughtHome]) -> dict[str, str]
     film_file, subtitles_file = brought[0].file, brought[1].file
     asset = _asset(job, None, film_file, Asset.Origin.DERIVED)
     subtitles = _asset(job, None, subtitles_file, Asset.Origin.DERIVED)
+    began = Event.objects.filter(
+        project=job.project_id, type="film_generation_started", payload__jobId=str(job.pk)
+    ).values_list("number", flat=True)
     render: Render = add_render(
         film=film,
         asset=asset,
         subtitles=subtitles,
         attempt_id=attempt.pk,
         recipe=attempt.body_hash,
+        event_number=began.first() or 0,
         plan=attempt.body or {},
         author=job.created_by_id,
     )

@@ -36,6 +36,7 @@ from generation.providers.errors import (
 )
 from generation.querysets import seconds_from_now
 from generation.states import AttemptState
+from generation.wishes import hash_of
 from projects import queue
 
 logger = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ def _prepare(attempt: Attempt, context: Context) -> bool:
             of=(_S.CLAIMED,),
             token=attempt.lease_token,
             body=body,
-            body_hash=execution.hash_of(body),
+            body_hash=hash_of(body),
             send_started_at=Now(),
             lease_until=seconds_from_now(lease_seconds("SEND")),
         )

@@ -16,9 +16,7 @@ from typing import Any
 from generation.catalogue import ImpossibleRequest, Model, model_for
 from generation.providers.base import Operation
 from scenes.models import Asset, Film, Line, Shot
-from scenes.screenplay.drafts import Angle
-from scenes.screenplay.headings import TimeOfDay
-from scenes.screenplay.prompts import build_prompt
+from scenes.services.shots import built_prompt
 
 RENDERER = "assembly"
 
@@ -44,25 +42,6 @@ class Wish:
     def estimate(self) -> int:
         """What it will cost, in micro-units."""
         return self.model.estimate(self.parameters.get("duration_ms"))
-
-
-def built_prompt(shot: Shot, *, limit: int) -> str:
-    """Return the prompt that is built from a shot, by the form of S2.3.
-
-    Args:
-        shot: with its scene and project.
-        limit: characters that the model takes.
-    """
-    scene = shot.scene
-    return build_prompt(
-        Angle(shot.angle),
-        shot.description or scene.action,
-        time_of_day=TimeOfDay(scene.time_of_day),
-        interior=scene.interior,
-        location=scene.location,
-        style=scene.project.style,
-        limit=limit,
-    )
 
 
 def still_wish(shot: Shot, *, provider: str, fresh: int = 0) -> Wish:
@@ -196,7 +175,7 @@ def _wish(
 ) -> Wish:
     if operation is not Operation.FILM:
         model.check(operation, prompt, parameters.get("duration_ms"))
-    recipe = _hash([operation, model.id, prompt, parameters, context, start])
+    recipe = hash_of([operation, model.id, prompt, parameters, context, start])
     target = line or shot or film
     return Wish(
         operation=operation,
@@ -205,7 +184,7 @@ def _wish(
         parameters={**parameters, "seed": seed},
         context=context,
         recipe=recipe,
-        fingerprint=_hash([recipe, seed, str(target.pk) if target is not None else ""]),
+        fingerprint=hash_of([recipe, seed, str(target.pk) if target is not None else ""]),
         shot=shot,
         line=line,
         film=film,
@@ -240,5 +219,6 @@ def _seed(label: str, fresh: int) -> int:
     return (zlib.crc32(label.encode()) + fresh * 7919) % 2**32
 
 
-def _hash(value: Any) -> str:
+def hash_of(value: Any) -> str:
+    """Return the hash of something that JSON takes; the same content gives the same hash."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

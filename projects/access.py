@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, Subquery
 from django.http import Http404
 
 from accounts.models import Membership, User
@@ -64,11 +65,17 @@ def open_project(user: Any, project_id: UUID | str, right: Right) -> OpenProject
         wanted = UUID(str(project_id))
     except ValueError:
         raise Http404("No such project.") from None
-    membership = Membership.objects.filter(user=user, team__projects__id=wanted).values_list("role", flat=True).first()
-    project = Project.objects.select_related("team").filter(pk=wanted).first() if membership else None
-    if project is None or membership is None:
+    role = Membership.objects.filter(user=user, team=OuterRef("team")).values("role")
+    project = (
+        Project.objects.for_user(user)
+        .select_related("team")
+        .annotate(viewer_role=Subquery(role))
+        .filter(pk=wanted)
+        .first()
+    )
+    if project is None:
         raise Http404("No such project.")
-    opened = OpenProject(project=project, user=user, role=membership)
+    opened = OpenProject(project=project, user=user, role=vars(project)["viewer_role"])
     if not opened.allows(right):
         raise PermissionDenied(REFUSALS[right])
     return opened

@@ -308,6 +308,7 @@ class Render(models.Model):
     subtitles = models.ForeignKey(Asset, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     attempt_id = models.UUIDField(null=True, blank=True, unique=True)
     recipe = models.CharField(max_length=64, blank=True, help_text="Hash of the plan.")
+    event_number = models.PositiveBigIntegerField(default=0, help_text="The project's event as of which it was cut.")
     plan = models.JSONField(default=dict)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

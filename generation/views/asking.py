@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.policies import Right
 from generation import listing, offers, services
 from generation.catalogue import ImpossibleRequest
+from generation.cut import latest_render
 from generation.models import Job
 from generation.services import NothingToDo
 from projects.access import OpenProject, open_project
@@ -115,9 +116,12 @@ def _bar(
     said: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    offer = offers.offer(opened, shot_ids=shots, fresh=fresh)
+    latest = latest_render(opened.project) if offer.whole else None
     context = {
         "opened": opened,
-        "offer": offers.offer(opened, shot_ids=shots, fresh=fresh),
+        "offer": offer,
+        "shown": not offer.everything.anything and latest is not None and not getattr(latest, "outdated", True),
         "shots": ",".join(str(shot) for shot in shots or ()),
         "said": said,
         "refused": status == REFUSED,
@@ -147,11 +151,14 @@ def _making(
 
 
 def _rendering(request: HttpRequest, opened: OpenProject, *, said: str = "", status: int = 200) -> HttpResponse:
-    latest = Job.objects.filter(project=opened.project).exclude(film=None).order_by("-created_at")[:1]
+    jobs = Job.objects.filter(project=opened.project).exclude(film=None).order_by("-created_at")[:1]
+    latest = latest_render(opened.project)
     context = {
         "opened": opened,
-        "row": next(iter(listing.job_rows(latest)), None),
+        "row": next(iter(listing.job_rows(jobs)), None),
         "offer": offers.offer(opened),
+        "latest": latest,
+        "shown": latest is not None and not getattr(latest, "outdated", True),
         "said": said,
         "refused": status == REFUSED,
     }

@@ -39,11 +39,12 @@ class ShotError(Exception):
         self.field = field
 
 
-def built_prompt(shot: Shot) -> str:
-    """Return the prompt that the screenplay gives a shot; a model with less room gets a shorter one.
+def built_prompt(shot: Shot, *, limit: int = PROMPT_LIMIT) -> str:
+    """Return the prompt that the screenplay gives a shot, by the form of S2.3.
 
     Args:
         shot: with its scene and project.
+        limit: characters that the model takes.
     """
     scene = shot.scene
     return build_prompt(
@@ -53,7 +54,7 @@ def built_prompt(shot: Shot) -> str:
         interior=scene.interior,
         location=scene.location,
         style=scene.project.style,
-        limit=PROMPT_LIMIT,
+        limit=limit,
     )
 
 
@@ -118,13 +119,13 @@ def _cleaned(prompt: str) -> str:
 def _check_length(shot: Shot, duration_ms: int) -> None:
     if not SHORTEST_MS <= duration_ms <= LONGEST_MS:
         raise ShotError(f"A shot is {SHORTEST_MS / 1000:g} to {LONGEST_MS / 1000:g} seconds long.", "seconds")
-    late = Line.objects.filter(shot=shot, start_ms__gte=duration_ms).order_by("start_ms").first()
-    if late is not None:
-        raise ShotError(
-            f"{late.character.title()} begins to speak at {late.start_ms / 1000:g} s; "
-            "the shot must be longer than that.",
-            "seconds",
-        )
+    for line in Line.objects.filter(shot=shot).order_by("-start_ms"):
+        if (end_ms := line.start_ms + line.duration_ms) > duration_ms:
+            raise ShotError(
+                f"{line.character.title()} speaks until {end_ms / 1000:.1f} s; the shot must be at least that long. "
+                "Shorten the line in the script, or leave the shot longer.",
+                "seconds",
+            )
 
 
 @transaction.atomic

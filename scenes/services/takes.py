@@ -178,10 +178,22 @@ def add_render(
     subtitles: Asset | None,
     attempt_id: UUID | None,
     recipe: str,
+    event_number: int,
     plan: Mapping[str, Any],
     author: User | UUID | None,
 ) -> Render:
-    """Save a finished rendering of a film. Part of the caller's transaction."""
+    """Save a finished rendering of a film. Part of the caller's transaction.
+
+    Args:
+        film: which.
+        asset: the file.
+        subtitles: its subtitles as a file of their own.
+        attempt_id: the attempt that rendered it.
+        recipe: hash of the plan.
+        event_number: the project's event with which the rendering began; later changes are not in it.
+        plan: what it was made of.
+        author: who asked for it.
+    """
     Film.objects.filter(pk=film.pk).update(updated_at=timezone.now())
     last = Render.objects.filter(film=film).aggregate(last=Max("number"))["last"] or 0
     return Render.objects.create(
@@ -191,6 +203,7 @@ def add_render(
         subtitles=subtitles,
         attempt_id=attempt_id,
         recipe=recipe,
+        event_number=event_number,
         plan=dict(plan),
         created_by_id=author.pk if isinstance(author, User) else author,
     )

@@ -103,12 +103,12 @@ def test_what_cannot_be_is_refused_and_nothing_changes(
     assert (now.angle, now.prompt_by_hand, now.duration_ms) == (Angle.WIDE, "", 4000)
 
 
-def test_a_shot_is_not_cut_before_its_last_line_begins(opened: OpenProject, scene: Scene) -> None:
+def test_a_shot_is_not_cut_before_its_last_line_ends(opened: OpenProject, scene: Scene) -> None:
     Line.objects.create(shot=shot(scene), position=0, character="MARA", text="No.", start_ms=3000, duration_ms=900)
-    with pytest.raises(ShotError, match="Mara begins to speak at 3 s"):
-        edit_shot(opened=opened, shot=shot(scene), duration_ms=3000)
-    edit_shot(opened=opened, shot=shot(scene), duration_ms=3500)
-    assert shot(scene).duration_ms == 3500
+    with pytest.raises(ShotError, match=r"Mara speaks until 3\.9 s"):
+        edit_shot(opened=opened, shot=shot(scene), duration_ms=3500)
+    edit_shot(opened=opened, shot=shot(scene), duration_ms=4000)
+    assert shot(scene).duration_ms == 4000
 
 
 def test_nul_and_marks_of_direction_do_not_get_into_a_prompt(opened: OpenProject, scene: Scene) -> None:

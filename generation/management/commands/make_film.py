@@ -40,7 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, default=None, help="where the film goes (default: SCRIPT.mp4 here)")
         parser.add_argument("--name", default="", help="the project's name (default: the script's file name)")
         parser.add_argument(
-            "--resolution", default="", choices=["", *Project.Look.values], help="picture format of a new project"
+            "--resolution", default="", choices=Project.Look.values, help="picture format of a new project"
         )
         parser.add_argument("--as", dest="email", default="", help="act as this person (default: the local owner)")
         parser.add_argument("--yes", action="store_true", help="do not ask before spending money")
