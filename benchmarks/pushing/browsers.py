@@ -56,7 +56,9 @@ def close(keep: int = 0) -> None:
     """Close all but the first so many."""
 
     async def close_all() -> None:
-        await asyncio.gather(*(socket.close() for socket in _sockets[keep:]))
+        # A few at a time: a thousand farewells at once are more than a peer's Redis connections can take.
+        for start in range(keep, len(_sockets), AT_ONCE):
+            await asyncio.gather(*(socket.close() for socket in _sockets[start : start + AT_ONCE]))
 
     asyncio.run_coroutine_threadsafe(close_all(), _loop).result()
     del _sockets[keep:]

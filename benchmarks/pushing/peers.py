@@ -98,7 +98,8 @@ def send_plain(count: int, pause: float) -> dict[str, Any]:
 
     def push(message: dict[str, Any]) -> None:
         sent = get_channel_layer().group_send(GROUP, {"type": "progress", "message": message})  # type: ignore[union-attr]
-        asyncio.run_coroutine_threadsafe(sent, loop).result()
+        # Not waited for, as ours is not: a service that pushes goes on.
+        asyncio.run_coroutine_threadsafe(sent, loop)
 
     return load.send(push, count, pause)
 
