@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from generation.models import Attempt, Batch, Job
 from generation.states import JOB_ENDED, JOB_OPEN, JobState
@@ -21,6 +21,13 @@ SHOWN = {
     "open": Q(state__in=UNSETTLED),
     "failed": Q(state=JobState.FAILED),
 }
+# What goes on first, then what asks for somebody, then what waits, then what is over.
+_PLACE = Case(
+    When(state=JobState.RUNNING, then=Value(0)),
+    When(state__in=(JobState.FAILED, JobState.UNKNOWN), then=Value(1)),
+    When(state__in=(JobState.QUEUED, JobState.WAITING_APPROVAL), then=Value(2)),
+    default=Value(3),
+)
 _MEDIA_LABELS = {"image": "Still", "video": "Clip", "audio": "Voice", "film": "Film"}
 
 
@@ -159,7 +166,7 @@ class JobPage:
 
 
 def job_page(project: Project, *, show: str, number: int) -> JobPage:
-    """Return a page of an opened project's jobs.
+    """Return a page of an opened project's jobs: the newest batch first, in a batch what goes on first.
 
     Args:
         project: whose.
@@ -175,7 +182,7 @@ def job_page(project: Project, *, show: str, number: int) -> JobPage:
     wanted = (
         jobs.filter(SHOWN[show])
         .select_related("batch__created_by")
-        .order_by("-batch__created_at", "batch_id", "created_at", "pk")
+        .order_by("-batch__created_at", "batch_id", _PLACE, "created_at", "pk")
     )
     rows = job_rows(wanted[(number - 1) * PAGE : number * PAGE])
     heads = batch_heads({row.job.batch for row in rows})

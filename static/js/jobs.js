@@ -41,8 +41,20 @@ const recount = soon(
   4000,
 );
 
+/** Rows that somebody reads or is about to press stay where they are; a new order comes with a new page. */
+function inOldOrder(html) {
+  const place = new Map([...list.querySelectorAll(".job")].map((old, index) => [old.id, index]));
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html;
+  for (const group of fresh.content.querySelectorAll(".rows")) {
+    const jobs = [...group.children];
+    group.append(...jobs.sort((one, other) => (place.get(one.id) ?? place.size) - (place.get(other.id) ?? place.size)));
+  }
+  return fresh.innerHTML;
+}
+
 const reload = soon(async () => {
-  put(list, await fragment(list.dataset.url));
+  put(list, inOldOrder(await fragment(list.dataset.url)));
 }, 400, 2000);
 
 document.addEventListener("rushes:job", ({ detail }) => {
