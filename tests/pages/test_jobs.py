@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
@@ -251,3 +253,19 @@ def test_a_cancelled_further_take_can_be_asked_for_again(spending: OpenProject, 
     again = services.retry_job(opened=spending, job=job).jobs.get()
     assert again.pk != job.pk
     assert (again.fingerprint, again.prompt, again.parameters) == (job.fingerprint, job.prompt, job.parameters)
+
+
+def test_in_a_batch_what_goes_on_is_first_and_what_is_done_last(cast, project, client_of, spending):
+    add_scenes(project, 7, 4)
+    services.generate(opened=spending, wanted=planning.wishes_for(spending), title="All")
+    jobs = list(Job.objects.order_by("created_at", "pk"))
+    done, failed, unknown, running = jobs[:60], jobs[61], jobs[63], jobs[65]
+    Job.objects.filter(pk__in=[job.pk for job in done]).update(state=JobState.SUCCEEDED)
+    for job, state in ((failed, JobState.FAILED), (unknown, JobState.UNKNOWN), (running, JobState.RUNNING)):
+        Job.objects.filter(pk=job.pk).update(state=state)
+    carol, address = client_of(cast.carol), url("generation:jobs", project)
+    shown = []
+    for page in (1, 2):
+        shown += re.findall(r'data-job="([0-9a-f-]+)"', carol.get(f"{address}?page={page}").content.decode())
+    queued = [job for job in jobs[60:] if job not in (failed, unknown, running)]
+    assert shown == [str(job.pk) for job in (running, failed, unknown, *queued, *done)]
