@@ -82,6 +82,10 @@ class Team(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120)
     members = models.ManyToManyField(User, through="Membership", related_name="teams")
+    provider_order = models.JSONField(
+        default=list, blank=True, help_text="Names of providers, the first choice first; others follow."
+    )
+    fallback = models.BooleanField(default=True, help_text="Ask the next provider when one cannot.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

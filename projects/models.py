@@ -36,6 +36,15 @@ class Project(models.Model):
     resolution = models.CharField(max_length=16, choices=Look.choices, default=Look.WIDE)
     fps = models.PositiveSmallIntegerField("frames a second", choices=FrameRate.choices, default=FrameRate.FILM)
     style = models.CharField(max_length=300, blank=True, help_text="Added to every prompt: film noir, watercolour …")
+    still_model = models.CharField(max_length=80, blank=True, help_text="Makes stills; empty: the built-in one.")
+    clip_model = models.CharField(max_length=80, blank=True, help_text="Makes clips; empty: the built-in one.")
+    voice_model = models.CharField(max_length=80, blank=True, help_text="Speaks; empty: the built-in one.")
+    rehearsal = models.BooleanField(
+        default=False, help_text="Paid models are simulated here: real prices and times, no real money."
+    )
+    approval_limit = models.BigIntegerField(
+        null=True, blank=True, help_text="Micro-units of a dollar that one action may cost without a producer's yes."
+    )
     last_event_number = models.PositiveBigIntegerField(default=0, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="created_projects"

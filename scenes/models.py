@@ -111,6 +111,10 @@ class Shot(models.Model):
     duration_ms = models.PositiveIntegerField()
     duration_by_hand = models.BooleanField(default=False)
     transition = models.CharField(max_length=16, choices=Transition.choices, default=Transition.CUT)
+    # Chosen by hand for this shot: model, seed, negative_prompt, options, references (ids of assets). Empty: as the
+    # project has it. Which models there are is the business of another room.
+    still_settings = models.JSONField(default=dict, blank=True)
+    clip_settings = models.JSONField(default=dict, blank=True)
     still = models.ForeignKey("Take", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     clip = models.ForeignKey("Take", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     omitted_at = models.DateTimeField(null=True, blank=True)

@@ -171,6 +171,22 @@ ENGINE = {
     "LOCAL_RENDERS": number("LOCAL_RENDERS", os.cpu_count() or 2, least=1),
 }
 
+# --- Providers -------------------------------------------------------------------------------------------------------
+
+# Keys for the whole installation; a team's own, entered in its settings, comes first.
+PROVIDERS = {
+    "runway": {"key": env.str("RUNWAYML_API_SECRET", default=""), "url": env.str("RUNWAY_BASE_URL", default="")},
+    "runware": {"key": env.str("RUNWARE_API_KEY", default=""), "url": env.str("RUNWARE_BASE_URL", default="")},
+}
+# Results are fetched from public addresses over https only, except from these origins (a proxy, a test server).
+FETCH_ALLOWED_ORIGINS = env.list("FETCH_ALLOWED_ORIGINS", default=[])
+# Where providers can call us back, https://rushes.example.com; empty: they are only asked.
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+# What a team may spend in a month until its owner says otherwise, in US dollars.
+DEFAULT_MONTHLY_BUDGET = number("DEFAULT_MONTHLY_BUDGET", 100)
+# Requests that wait longer than this for a producer's yes have expired.
+APPROVAL_DAYS = number("APPROVAL_DAYS", 7, least=1)
+
 # --- Safety ----------------------------------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {

@@ -30,9 +30,19 @@ class Operation(StrEnum):
     """What a person can wish for. The values are stored and shown in the API."""
 
     TEXT_TO_IMAGE = "text_to_image"
+    IMAGE_TO_IMAGE = "image_to_image"
+    INPAINT = "inpaint"
+    OUTPAINT = "outpaint"
+    UPSCALE_IMAGE = "upscale_image"
+    REMOVE_BACKGROUND = "remove_background"
+    CAPTION = "caption"
     TEXT_TO_VIDEO = "text_to_video"
     IMAGE_TO_VIDEO = "image_to_video"
+    VIDEO_TO_VIDEO = "video_to_video"
+    UPSCALE_VIDEO = "upscale_video"
     TEXT_TO_SPEECH = "text_to_speech"
+    SOUND_EFFECT = "sound_effect"
+    TEXT_TO_MUSIC = "text_to_music"
     FILM = "film"
 
 
@@ -40,12 +50,20 @@ class Operation(StrEnum):
 class InputFile:
     """A file of ours that the order refers to.
 
-    ``role`` is what the provider needs it for: ``first_frame``, ``last_frame``, ``reference``, ``clip``, ``voice``.
+    Attributes:
+        sha256: its content.
+        media_type: as measured, not as somebody said.
+        role: what the provider needs it for: ``first_frame``, ``last_frame``, ``reference``, ``source`` (the picture
+            or clip that is to be changed), ``mask`` (white is repainted), ``voice``.
+        tag: the name by which the prompt speaks of a reference (``@anna``), where the model takes one.
+        size: bytes.
     """
 
     sha256: str
     media_type: str
     role: str
+    tag: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +87,15 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One result as the provider refers to it: a URL for remote ones, a name of its own for local ones."""
+    """One result as the provider refers to it: a URL for remote ones, a name of its own for local ones.
+
+    ``text`` is the result itself where it is words (a caption); nothing is fetched then.
+    """
 
     reference: str
     media_type: str = ""
+    text: str = ""
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +105,7 @@ class Submission:
     task_id: str
     outputs: tuple[Output, ...] | None = None
     estimated_cost: int | None = None
+    cost: int | None = None
 
 
 class TaskState(StrEnum):
@@ -108,11 +132,36 @@ class TaskStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountStatus:
+    """What a provider says about an account: the connection test, and evidence when an outcome is unknown.
+
+    Attributes:
+        balance: what is left, in micro-units of a dollar; None when the provider does not tell.
+        balance_text: the same in the provider's own words ("1,240 credits").
+        generations_today: by model, where the provider tells.
+        limits: by model: ``{"concurrent": n or None, "daily": n or None}``.
+        spent: what the provider has charged, by day (``YYYY-MM-DD``, UTC) and model, in micro-units.
+        api_version: the protocol version that was spoken.
+    """
+
+    balance: int | None = None
+    balance_text: str = ""
+    generations_today: Mapping[str, int] = field(default_factory=dict)
+    limits: Mapping[str, Mapping[str, int | None]] = field(default_factory=dict)
+    spent: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    api_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What an adapter may use while it works. Made anew by the engine for each step.
 
     Attributes:
         key: the unsealed key, empty for providers that need none.
+        base_url: where the provider is reached; empty for providers on this machine.
+        fetch_origins: origins (``http://127.0.0.1:8123``) that results may come from although their address is
+            private or their scheme is plain http.
+        webhook_url: where the provider may call when something has changed; empty where nobody can reach us.
         work_dir: a private folder that is removed after the step.
         input_file: gives a local path for an input's sha256 (downloads it from storage when needed).
         report: takes progress from 0.0 to 1.0; cheap, call it as often as you like.
@@ -124,6 +173,9 @@ class Context:
     input_file: Callable[[str], Path]
     report: Callable[[float], None]
     check: Callable[[], None]
+    base_url: str = ""
+    fetch_origins: tuple[str, ...] = ()
+    webhook_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +188,10 @@ class Traits:
         charges: an order can cost money.
         first_poll_after: seconds before the first look when nothing has been learned yet.
         poll_spacing: closest seconds between two looks that the provider allows.
+        key_setting: the environment variable that holds the installation's key; empty when no key is needed.
+        url_setting: the environment variable that moves its address to a proxy or a test server.
+        default_url: its address otherwise.
+        max_concurrent: orders in flight at once per account, before the provider has told its own limit.
     """
 
     safe_to_resend: bool
@@ -143,6 +199,10 @@ class Traits:
     charges: bool = True
     first_poll_after: float = 5.0
     poll_spacing: float = 5.0
+    key_setting: str = ""
+    url_setting: str = ""
+    default_url: str = ""
+    max_concurrent: int = 4
 
 
 class Provider(Protocol):

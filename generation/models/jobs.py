@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Team
+from generation.models.accounts import ProviderAccount
 from generation.providers.base import Operation
 from generation.querysets import AttemptQuerySet, JobQuerySet
 from generation.states import AttemptState, JobState
@@ -21,37 +22,31 @@ from scenes.models import Asset, Film, Line, Shot
 
 MEDIA_OF_OPERATION = {
     Operation.TEXT_TO_IMAGE: "image",
+    Operation.IMAGE_TO_IMAGE: "image",
+    Operation.INPAINT: "image",
+    Operation.OUTPAINT: "image",
+    Operation.UPSCALE_IMAGE: "image",
+    Operation.REMOVE_BACKGROUND: "image",
+    Operation.CAPTION: "text",
     Operation.TEXT_TO_VIDEO: "video",
     Operation.IMAGE_TO_VIDEO: "video",
+    Operation.VIDEO_TO_VIDEO: "video",
+    Operation.UPSCALE_VIDEO: "video",
     Operation.TEXT_TO_SPEECH: "audio",
+    Operation.SOUND_EFFECT: "audio",
+    Operation.TEXT_TO_MUSIC: "audio",
     Operation.FILM: "film",
 }
 
 
-class ProviderAccount(models.Model):
-    """The right to use a provider: a team's own, or the installation's when it has no team.
+class Approval(models.TextChoices):
+    """Whether a producer must say yes before anything is sent."""
 
-    The row is also what claims are serialised on, so that the provider's limits are kept exactly.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    provider = models.CharField(max_length=40)
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, blank=True, related_name="provider_accounts")
-    max_concurrent = models.PositiveIntegerField(help_text="Attempts in flight at once.")
-    paused_until = models.DateTimeField(null=True, blank=True)
-    pause_reason = models.CharField(max_length=200, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["provider", "team"], name="one_account_per_provider_and_team"),
-            models.UniqueConstraint(
-                fields=["provider"], condition=Q(team=None), name="one_installation_account_per_provider"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.provider} · {self.team or 'installation'}"
+    NOT_NEEDED = "", "Not needed"
+    WAITING = "waiting", "Waiting for approval"
+    APPROVED = "approved", "Approved"
+    DECLINED = "declined", "Declined"
+    EXPIRED = "expired", "Expired"
 
 
 class Batch(models.Model):
@@ -63,8 +58,28 @@ class Batch(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    rehearsal = models.BooleanField(default=False, help_text="Goes to simulated providers; no real money.")
+    estimate = models.BigIntegerField(default=0, help_text="Micro-units, of everything that it asked for.")
+    max_concurrent = models.PositiveIntegerField(null=True, blank=True, help_text="Jobs at once; empty: no limit.")
+    idempotency_key = models.CharField(max_length=200, blank=True)
+    request_hash = models.CharField(max_length=64, blank=True, help_text="Of what came with the idempotency key.")
+
+    approval = models.CharField(max_length=12, choices=Approval.choices, default=Approval.NOT_NEEDED)
+    approval_expires_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
     class Meta:
         ordering: ClassVar = ["-created_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["project", "created_by", "idempotency_key"],
+                condition=~Q(idempotency_key=""),
+                name="one_batch_per_idempotency_key",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -91,8 +106,17 @@ class Job(models.Model):
     line = models.ForeignKey(Line, on_delete=models.SET_NULL, null=True, blank=True, related_name="jobs")
     film = models.ForeignKey(Film, on_delete=models.CASCADE, null=True, blank=True, related_name="jobs")
     input_asset = models.ForeignKey(Asset, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    inputs = models.JSONField(
+        default=list, help_text="Further files of the project: sha256, media_type, role, tag and size of each."
+    )
     input_job = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="followers")
     after_batch = models.BooleanField(default=False, help_text="Starts when the other jobs of its batch have ended.")
+
+    estimate = models.BigIntegerField(default=0, help_text="Micro-units, at the first provider.")
+    alternatives = models.JSONField(
+        default=list, help_text="Who is asked next when this one cannot: provider, model, prompt, parameters, estimate."
+    )
+    result_text = models.TextField(blank=True, help_text="What came out, where that is words.")
 
     state = models.CharField(max_length=20, choices=JobState.choices, default=JobState.QUEUED)
     failure_code = models.CharField(max_length=64, blank=True)
@@ -138,6 +162,9 @@ class Attempt(models.Model):
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="attempts")
     provider = models.CharField(max_length=40)
     model = models.CharField(max_length=80)
+    prompt = models.TextField(blank=True, help_text="As this model takes it.")
+    parameters = models.JSONField(default=dict, help_text="As this model takes them.")
+    rehearsal = models.BooleanField(default=False)
     state = models.CharField(max_length=16, choices=AttemptState.choices, default=AttemptState.QUEUED)
     version = models.PositiveIntegerField(default=0, help_text="Rises with each move.")
 
@@ -158,6 +185,8 @@ class Attempt(models.Model):
     poll_failures = models.PositiveIntegerField(default=0)
     progress = models.FloatField(null=True, blank=True, help_text="0 to 1, as last stored.")
     outputs = models.JSONField(default=list)
+    quality = models.JSONField(default=dict, help_text="What was found wrong with a result that decodes; empty: fine.")
+    rechecked = models.BooleanField(default=False, help_text="Its result was fetched once more because of that.")
     done_at = models.DateTimeField(null=True, blank=True, help_text="When the provider said it was done.")
 
     estimate = models.BigIntegerField(default=0, help_text="Micro-units.")
