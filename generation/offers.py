@@ -57,7 +57,7 @@ class Offer:
     @property
     def render_cost(self) -> int:
         """What one rendering of the film costs, in micro-units."""
-        return model_for(RENDERER, Operation.FILM).estimate()
+        return model_for(RENDERER, Operation.FILM).estimate(Operation.FILM, {})
 
     @property
     def film_cost(self) -> int:

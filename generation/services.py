@@ -191,7 +191,12 @@ def _attempt(job: Job) -> Attempt:
         account=account_for(job.provider),
         provider=job.provider,
         model=job.model,
-        estimate=model.estimate(job.parameters.get("duration_ms")),
+        estimate=model.estimate(
+            Operation(job.operation),
+            job.parameters,
+            prompt=job.prompt,
+            inputs=int(job.operation == Operation.IMAGE_TO_VIDEO),
+        ),
         price_version=model.price_version,
     )
 

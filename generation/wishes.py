@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generation.catalogue import ImpossibleRequest, Model, model_for
-from generation.providers.base import Operation
+from generation.providers.base import InputFile, Operation
 from scenes.models import Asset, Film, Line, Shot
 from scenes.services.shots import built_prompt
 
@@ -41,7 +41,9 @@ class Wish:
     @property
     def estimate(self) -> int:
         """What it will cost, in micro-units."""
-        return self.model.estimate(self.parameters.get("duration_ms"))
+        return self.model.estimate(
+            self.operation, self.parameters, prompt=self.prompt, inputs=self.operation is Operation.IMAGE_TO_VIDEO
+        )
 
 
 def still_wish(shot: Shot, *, provider: str, fresh: int = 0) -> Wish:
@@ -60,8 +62,8 @@ def still_wish(shot: Shot, *, provider: str, fresh: int = 0) -> Wish:
     return _wish(
         Operation.TEXT_TO_IMAGE,
         model,
-        prompt=_prompt(shot, model),
-        parameters={"width": project.width, "height": project.height},
+        prompt=_prompt(shot, model, Operation.TEXT_TO_IMAGE),
+        parameters=model.fit(Operation.TEXT_TO_IMAGE, width=project.width, height=project.height),
         context=_context(shot),
         seed=_seed(shot.label, fresh),
         shot=shot,
@@ -89,22 +91,17 @@ def clip_wish(shot: Shot, *, provider: str, still: Wish | None = None, fresh: in
         start = select.fingerprint or select.asset.sha256
     else:
         raise ImpossibleRequest(f"Shot {shot.label} has no still to start from. Generate its still first.")
-    duration_ms = model.durations.covering(shot.duration_ms) if model.durations else shot.duration_ms
-    if duration_ms is None:
-        raise ImpossibleRequest(
-            f"Shot {shot.label} is {shot.duration_ms / 1000:g} s long; {model.label} makes at most "
-            f"{model.durations.most / 1000:g} s. Split the shot."  # type: ignore[union-attr]
+    try:
+        parameters = model.fit(
+            Operation.IMAGE_TO_VIDEO, width=project.width, height=project.height, duration_ms=shot.duration_ms
         )
+    except ImpossibleRequest as error:
+        raise ImpossibleRequest(f"Shot {shot.label}: {error}", field=error.field) from error
     return _wish(
         Operation.IMAGE_TO_VIDEO,
         model,
-        prompt=_prompt(shot, model),
-        parameters={
-            "duration_ms": duration_ms,
-            "width": project.width,
-            "height": project.height,
-            "fps": project.fps,
-        },
+        prompt=_prompt(shot, model, Operation.IMAGE_TO_VIDEO),
+        parameters={**parameters, "fps": project.fps},
         context=_context(shot),
         seed=_seed(shot.label, fresh),
         shot=shot,
@@ -127,7 +124,6 @@ def voice_wish(line: Line, *, provider: str, voices: Mapping[str, str], fresh: i
         ImpossibleRequest: the provider cannot speak it.
     """
     model = model_for(provider, Operation.TEXT_TO_SPEECH)
-    model.check(Operation.TEXT_TO_SPEECH, line.text, None)
     return _wish(
         Operation.TEXT_TO_SPEECH,
         model,
@@ -173,8 +169,8 @@ def _wish(
     input_asset: Asset | None = None,
     input_wish: Wish | None = None,
 ) -> Wish:
-    if operation is not Operation.FILM:
-        model.check(operation, prompt, parameters.get("duration_ms"))
+    frames = (InputFile("", "image/png", "first_frame"),) if start else ()
+    model.check(operation, prompt=prompt, parameters=parameters, inputs=frames)
     recipe = hash_of([operation, model.id, prompt, parameters, context, start])
     target = line or shot or film
     return Wish(
@@ -193,8 +189,9 @@ def _wish(
     )
 
 
-def _prompt(shot: Shot, model: Model) -> str:
-    return shot.prompt_by_hand.strip() or built_prompt(shot, limit=model.prompt_limit)
+def _prompt(shot: Shot, model: Model, operation: Operation) -> str:
+    rule = model.can(operation).prompt
+    return shot.prompt_by_hand.strip() or (built_prompt(shot, limit=rule.most) if rule is not None else "")
 
 
 def _context(shot: Shot) -> dict[str, Any]:

@@ -2,111 +2,93 @@
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from generation.catalogue.checking import refuse_retired
+from generation.catalogue.errors import CatalogueError, ImpossibleRequest
+from generation.catalogue.limits import Durations, PromptRule, References
+from generation.catalogue.model import Capability, Model
+from generation.catalogue.prices import Price, Rate, When
+from generation.catalogue.reading import read
+from generation.catalogue.sizes import Size, Sizes
 from generation.providers.base import Operation
 
+__all__ = [
+    "Capability",
+    "CatalogueError",
+    "Durations",
+    "ImpossibleRequest",
+    "Model",
+    "Need",
+    "Price",
+    "PromptRule",
+    "Rate",
+    "References",
+    "Size",
+    "Sizes",
+    "When",
+    "choose",
+    "load",
+    "model_for",
+    "model_named",
+    "models",
+    "refuse_retired",
+    "unpriced",
+]
+
+Need = Literal["cheapest", "fastest", "best"]
+
 _FOLDER = Path(__file__).parent
-
-
-class CatalogueError(Exception):
-    """A catalogue file is wrong. The message names the file and the model."""
-
-
-class ImpossibleRequest(Exception):
-    """A model cannot do what was asked; the message names what it can. Nothing was reserved or sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Durations:
-    """The clip lengths that a model makes, in milliseconds."""
-
-    least: int
-    most: int
-    step: int
-
-    def covering(self, wanted_ms: int) -> int | None:
-        """Return the shortest length that is at least as long as wanted, or None."""
-        steps = -(-(max(wanted_ms, self.least) - self.least) // self.step)
-        length = self.least + steps * self.step
-        return length if length <= self.most else None
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """One model of one provider. Prices are micro-units of a dollar."""
-
-    id: str
-    label: str
-    provider: str
-    provider_label: str
-    operations: frozenset[Operation]
-    prompt_limit: int
-    durations: Durations | None
-    price_per: str
-    price_micros: int
-    price_version: str
-    typical_seconds: float
-
-    def estimate(self, duration_ms: int | None = None) -> int:
-        """Return what one output will cost, in micro-units.
-
-        Args:
-            duration_ms: the clip's length, for models that are paid by the second.
-        """
-        if self.price_per == "second":
-            return -(-self.price_micros * (duration_ms or 0) // 1000)
-        return self.price_micros
-
-    def check(self, operation: Operation, prompt: str, duration_ms: int | None) -> None:
-        """Refuse what the model cannot do.
-
-        Raises:
-            ImpossibleRequest: with the values that it can.
-        """
-        if operation not in self.operations:
-            able = ", ".join(sorted(self.operations))
-            raise ImpossibleRequest(f"{self.label} cannot do {operation}; it does {able}.")
-        if len(prompt) > self.prompt_limit:
-            raise ImpossibleRequest(
-                f"The prompt has {len(prompt)} characters; {self.label} takes {self.prompt_limit}. "
-                f"Shorten it by {len(prompt) - self.prompt_limit}."
-            )
-        if self.durations is not None and self.durations.covering(duration_ms or 0) != duration_ms:
-            low, high = self.durations.least / 1000, self.durations.most / 1000
-            raise ImpossibleRequest(
-                f"{self.label} makes clips of {low:g} to {high:g} s in steps of {self.durations.step / 1000:g} s, "
-                f"not {(duration_ms or 0) / 1000:g} s."
-            )
+# Where the price goes by the character, choices compare what a line of dialogue costs.
+_LINE = "x" * 100
+_NAMED_AT_ONCE = 12
 
 
 @cache
 def models() -> dict[str, Model]:
-    """Return every model by id.
+    """Return every model by id, those of one provider in order of preference.
 
     Raises:
         CatalogueError: a file is wrong.
     """
+    return load(sorted(_FOLDER.glob("*.toml")))
+
+
+def load(paths: Iterable[Path]) -> dict[str, Model]:
+    """Return the models of some files by id.
+
+    Raises:
+        CatalogueError: a file is wrong; the message names the file, the model and the key.
+    """
     found: dict[str, Model] = {}
-    for path in sorted(_FOLDER.glob("*.toml")):
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        for entry in data["models"]:
-            try:
-                model = _model(data, entry)
-            except (KeyError, ValueError, TypeError) as error:
-                raise CatalogueError(f"{path.name}, model {entry.get('id', '?')}: {error!r}") from error
+    for path in paths:
+        for model in read(path):
             if model.id in found:
-                raise CatalogueError(f"{path.name}: {model.id} is there twice.")
+                raise CatalogueError(f"{path.name}, model {model.id}: id is there twice.")
             found[model.id] = model
+    for model in found.values():
+        if model.successor and (model.successor not in found or found[model.successor].retired):
+            raise CatalogueError(
+                f"{model.provider}, model {model.id}: successor {model.successor!r} is not there, or retired itself."
+            )
     return found
 
 
+def unpriced() -> list[str]:
+    """Return what nobody has told us the price of: shown, and refused when it is asked for."""
+    return [
+        f"{model.id} ({operation})"
+        for model in models().values()
+        for operation, capability in model.capabilities.items()
+        if capability.price is None and not model.retired
+    ]
+
+
 def model_named(model_id: str) -> Model:
-    """Return one model.
+    """Return one model, also a retired one.
 
     Raises:
         ImpossibleRequest: there is none of that name; the message lists those there are.
@@ -114,36 +96,70 @@ def model_named(model_id: str) -> Model:
     try:
         return models()[model_id]
     except KeyError:
-        raise ImpossibleRequest(f"There is no model {model_id!r}. There are: {', '.join(models())}.") from None
+        pass
+    there = [model.id for model in models().values() if not model.retired]
+    near = [name for name in there if model_id[:4].lower() == name[:4].lower()] or there
+    more = f" and {len(near) - _NAMED_AT_ONCE} more" if len(near) > _NAMED_AT_ONCE else ""
+    raise ImpossibleRequest(
+        f"There is no model {model_id[:80]!r}. There are: {', '.join(near[:_NAMED_AT_ONCE])}{more}.", field="model"
+    )
 
 
 def model_for(provider: str, operation: Operation) -> Model:
-    """Return a provider's first model for an operation.
+    """Return a provider's first model for an operation that can be ordered.
 
     Raises:
         ImpossibleRequest: it has none.
     """
     for model in models().values():
-        if model.provider == provider and operation in model.operations:
+        if model.provider == provider and model.usable_for(operation):
             return model
-    able = sorted({model.provider for model in models().values() if operation in model.operations})
-    raise ImpossibleRequest(f"The provider {provider!r} does not do {operation}. These do: {', '.join(able)}.")
-
-
-def _model(data: dict[str, Any], entry: dict[str, Any]) -> Model:
-    lengths = entry.get("duration_ms")
-    if entry["price"]["per"] not in {"output", "second"}:
-        raise ValueError("price.per is neither output nor second")
-    return Model(
-        id=entry["id"],
-        label=entry["label"],
-        provider=data["provider"],
-        provider_label=data["label"],
-        operations=frozenset(Operation(name) for name in entry["operations"]),
-        prompt_limit=int(entry["prompt_limit"]),
-        durations=Durations(lengths["min"], lengths["max"], lengths["step"]) if lengths else None,
-        price_per=entry["price"]["per"],
-        price_micros=int(entry["price"]["micros"]),
-        price_version=data["version"],
-        typical_seconds=float(entry["typical_seconds"]),
+    able = sorted({model.provider for model in models().values() if model.usable_for(operation)})
+    raise ImpossibleRequest(
+        f"The provider {provider!r} does not do {operation}. These do: {', '.join(able)}.", field="model"
     )
+
+
+def choose(
+    operation: Operation,
+    need: Need,
+    *,
+    providers: Collection[str],
+    width: int | None = None,
+    height: int | None = None,
+    duration_ms: int | None = None,
+    negative_prompt: bool = False,
+    references: int = 0,
+) -> list[Model]:
+    """Return the models that can do something, the one that meets the need best first; none when none can.
+
+    Args:
+        operation: what is wanted.
+        need: ``cheapest``, ``fastest`` or ``best``.
+        providers: those that may be asked.
+        width, height: the project's picture.
+        duration_ms: at least so long.
+        negative_prompt: it must take one.
+        references: it must take so many pictures.
+    """
+    found: list[tuple[tuple[Any, ...], Model]] = []
+    for place, model in enumerate(models().values()):
+        if model.provider not in providers or not model.usable_for(operation):
+            continue
+        capability = model.can(operation)
+        if negative_prompt and not capability.negative_prompt:
+            continue
+        if not capability.references.least <= references <= capability.references.most:
+            continue
+        try:
+            parameters = model.fit(operation, width=width, height=height, duration_ms=duration_ms)
+            cost = model.estimate(operation, parameters, prompt=_LINE, inputs=references)
+        except ImpossibleRequest:
+            continue
+        order = {
+            "cheapest": (cost, -model.quality, model.typical_seconds),
+            "fastest": (model.typical_seconds, cost, -model.quality),
+            "best": (-model.quality, cost, model.typical_seconds),
+        }[need]
+        found.append(((*order, place), model))
+    return [model for _, model in sorted(found, key=lambda each: each[0])]

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from PIL import Image, ImageDraw, UnidentifiedImageError
 
-from generation.catalogue import Durations, Model
+from generation.catalogue import Capability, Durations, Model, Price, PromptRule
 from generation.media import gate
 from generation.media.probe import MediaInfo
 from generation.providers.base import (
@@ -198,11 +198,16 @@ def models_of(provider: str) -> list[Model]:
             label=f"{provider} {kind}",
             provider=provider,
             provider_label=provider.title(),
-            operations=frozenset({operation}),
-            prompt_limit=4000,
-            durations=durations,
-            price_per="output",
-            price_micros=0 if provider == "local" else PRICE,
+            capabilities={
+                operation: Capability(
+                    operation,
+                    prompt=PromptRule(4000, required=False),
+                    durations=durations,
+                    first_frame="may",
+                    seed_most=2**32 - 1,
+                    price=Price.of(0 if provider == "local" else PRICE),
+                )
+            },
             price_version="test",
             typical_seconds=1.0,
         )

@@ -1,0 +1,225 @@
+"""A model and what it can do: the nearest that is possible, what it will cost, and whether an order fits."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from generation.catalogue import checking
+from generation.catalogue.errors import ImpossibleRequest
+from generation.catalogue.limits import Durations, PromptRule, References, either
+from generation.catalogue.prices import Ordered, Price
+from generation.catalogue.sizes import Sizes
+from generation.providers.base import InputFile, Operation
+
+Frame = Literal["no", "may", "must"]
+Source = Literal["", "image", "video", "audio"]
+Speed = Literal["fast", "medium", "slow"]
+
+_FAST, _MEDIUM = 15, 90
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """What a model takes for one operation.
+
+    Attributes:
+        operation: which.
+        prompt: how long the prompt may be; None when it takes none.
+        negative_prompt: the longest that says what should not be seen; 0 when it takes none.
+        durations: the lengths it makes; None when there are none to choose.
+        sizes: the sizes it makes; None when there are none to choose, as where the source decides.
+        references: how many reference pictures.
+        first_frame, last_frame: whether it takes the picture that a clip begins or ends with, or must have it.
+        exclusive_frames: references and frames do not go together.
+        source: what kind of file is changed; empty when none is.
+        mask: whether it must be told by a mask what to change.
+        seed_most: the highest seed; None when it takes none.
+        outputs_most: how many results one order may ask for.
+        voices: the voices it has; empty when it takes any name.
+        options: what else can be set, by the provider's own name, with the values allowed. A value may be a table of
+            such values, one per side (``outpaint``).
+        needed: options that must be set.
+        price: None when nobody has told us; then it cannot be ordered.
+    """
+
+    operation: Operation
+    prompt: PromptRule | None = None
+    negative_prompt: int = 0
+    durations: Durations | None = None
+    sizes: Sizes | None = None
+    references: References = field(default_factory=References)
+    first_frame: Frame = "no"
+    last_frame: Frame = "no"
+    exclusive_frames: bool = False
+    source: Source = ""
+    mask: bool = False
+    seed_most: int | None = None
+    outputs_most: int = 1
+    voices: tuple[str, ...] = ()
+    options: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    needed: tuple[str, ...] = ()
+    price: Price | None = None
+
+    def voice_for(self, name: str) -> str:
+        """Return the voice of that name, or for another name always the same one of those there are."""
+        if not self.voices or name in self.voices:
+            return name
+        return self.voices[zlib.crc32(name.encode()) % len(self.voices)]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model of one provider.
+
+    Attributes:
+        id: the provider's own name for it, as it goes on the wire.
+        label: the name that people know.
+        provider, provider_label: who has it.
+        capabilities: by operation.
+        quality: class from 1 (a sketch) to 5 (the best there is).
+        typical_seconds: how long one output usually takes.
+        retired: the day it was switched off, or ``yes`` when that is not known; empty while it can be used.
+        successor: the model to use instead.
+        source: where the facts come from.
+        price_version: stays on each attempt, so that a settled amount can be explained later.
+    """
+
+    id: str
+    label: str
+    provider: str
+    provider_label: str
+    capabilities: Mapping[Operation, Capability]
+    quality: int = 3
+    typical_seconds: float = 10.0
+    retired: str = ""
+    successor: str = ""
+    source: str = ""
+    price_version: str = ""
+
+    @property
+    def operations(self) -> frozenset[Operation]:
+        """What it does."""
+        return frozenset(self.capabilities)
+
+    @property
+    def speed(self) -> Speed:
+        """How long it takes, in a word."""
+        if self.typical_seconds <= _FAST:
+            return "fast"
+        return "medium" if self.typical_seconds <= _MEDIUM else "slow"
+
+    def can(self, operation: Operation) -> Capability:
+        """Return what it takes for an operation.
+
+        Raises:
+            ImpossibleRequest: it cannot do that; the message says what it does.
+        """
+        try:
+            return self.capabilities[operation]
+        except KeyError:
+            able = either(sorted(self.capabilities))
+            raise ImpossibleRequest(f"{self.label} cannot do {operation}; it does {able}.", field="model") from None
+
+    def usable_for(self, operation: Operation) -> bool:
+        """Return whether it can be ordered: it does that, is not retired and has a price."""
+        capability = self.capabilities.get(operation)
+        return capability is not None and not self.retired and capability.price is not None
+
+    def fit(
+        self, operation: Operation, *, width: int | None, height: int | None, duration_ms: int | None = None
+    ) -> dict[str, Any]:
+        """Return the nearest possible size and length for a project's format, as order parameters.
+
+        ``ratio`` and ``resolution`` are the model's own words and go on the wire where they are there; ``width`` and
+        ``height`` beside them say what will come of it. What the model lets the source decide is left out.
+
+        Args:
+            operation: what is wanted.
+            width, height: the project's picture; None lets the model's first size win.
+            duration_ms: at least so long; None takes the shortest that there is to choose.
+
+        Raises:
+            ImpossibleRequest: it cannot do that, or nothing so long.
+        """
+        capability = self.can(operation)
+        size = capability.sizes.nearest(width, height) if capability.sizes is not None else None
+        fitting: dict[str, Any] = {} if size is None else size.parameters
+        lengths = capability.durations
+        if lengths is not None and (duration_ms is not None or not (lengths.optional or lengths.of_source)):
+            length = lengths.covering(duration_ms or lengths.least)
+            if length is None:
+                does = "takes" if lengths.of_source else "makes"
+                raise ImpossibleRequest(
+                    f"{self.label} {does} at most {lengths.most / 1000:g} s, and {(duration_ms or 0) / 1000:g} s are "
+                    "wanted. Split the shot, or choose a model for longer clips.",
+                    field="duration",
+                )
+            fitting["duration_ms"] = length
+        return fitting
+
+    def estimate(
+        self, operation: Operation, parameters: Mapping[str, Any], *, prompt: str = "", inputs: int = 0
+    ) -> int:
+        """Return what an order will cost at most, in micro-units of a dollar.
+
+        Args:
+            operation: what is wanted.
+            parameters: of the order.
+            prompt: where speech is paid by the character.
+            inputs: how many files come with it.
+
+        Raises:
+            ImpossibleRequest: it cannot do that, or no price is known.
+        """
+        capability = self.can(operation)
+        if capability.price is None:
+            raise ImpossibleRequest(
+                f"No price is known for {self.label} ({operation}), so that nothing can be set aside for it. Choose "
+                "another model, or ask your administrator to add its price.",
+                field="model",
+            )
+        size = capability.sizes.of(parameters) if capability.sizes is not None else None
+        width, height = parameters.get("width"), parameters.get("height")
+        pixels = size.pixels if size is not None else width * height if width and height else None
+        if pixels is None and capability.sizes is not None:
+            pixels = capability.sizes.largest
+        duration_ms = parameters.get("duration_ms")
+        if duration_ms is None and capability.durations is not None:
+            duration_ms = capability.durations.most
+        words = {str(parameters[name]) for name in ("ratio", "resolution") if parameters.get(name)}
+        return capability.price.estimate(
+            Ordered(
+                duration_ms=duration_ms,
+                pixels=pixels,
+                fps=parameters.get("fps"),
+                outputs=parameters.get("outputs") or 1,
+                characters=capability.prompt.count(prompt) if capability.prompt is not None else len(prompt),
+                inputs=inputs,
+                words=frozenset(words),
+                options=parameters.get("options") or {},
+            )
+        )
+
+    def check(
+        self,
+        operation: Operation,
+        *,
+        prompt: str = "",
+        parameters: Mapping[str, Any] | None = None,
+        inputs: Sequence[InputFile] = (),
+    ) -> None:
+        """Refuse what the model cannot do.
+
+        Args:
+            operation: what is wanted.
+            prompt: as it will be sent.
+            parameters: of the order.
+            inputs: of the order.
+
+        Raises:
+            ImpossibleRequest: names what to change, and the values that it can.
+        """
+        checking.check(self, operation, prompt, parameters or {}, inputs)
