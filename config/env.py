@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
 from pathlib import Path
 from typing import Any
@@ -55,6 +57,27 @@ def flag(name: str, default: bool) -> bool:
     if raw in {"0", "false", "no", "off"}:
         return False
     raise ImproperlyConfigured(f"{name} must be true or false, not {raw!r}.")
+
+
+def sealing_keys(raw: str) -> list[str]:
+    """Return the keys that seal what is secret in the database, or stop the start when one is none.
+
+    Args:
+        raw: keys by commas, newest first; each is 32 random bytes in URL-safe base64, 44 characters.
+    """
+    keys = [key.strip() for key in raw.split(",") if key.strip()]
+    for number_of_key, key in enumerate(keys, 1):
+        try:
+            length = len(base64.b64decode(key.encode(), altchars=b"-_", validate=True))
+        except (ValueError, binascii.Error):
+            length = 0
+        if length != 32:
+            # The key itself is not named: this text ends up in logs.
+            raise ImproperlyConfigured(
+                f"FIELD_ENCRYPTION_KEYS: key {number_of_key} of {len(keys)} is not 32 bytes in URL-safe base64. "
+                "Make one with: openssl rand -base64 32 | tr '+/' '-_'"
+            )
+    return keys
 
 
 def database(url: str, *, test_name: str = "") -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from config.env import ROOT, database, env, flag, number
+from config.env import ROOT, database, env, flag, number, sealing_keys
 
 BASE_DIR = ROOT
 DATA_DIR = Path(env.str("DATA_DIR", default=str(ROOT / "var"))).resolve()
@@ -178,6 +178,8 @@ PROVIDERS = {
     "runway": {"key": env.str("RUNWAYML_API_SECRET", default=""), "url": env.str("RUNWAY_BASE_URL", default="")},
     "runware": {"key": env.str("RUNWARE_API_KEY", default=""), "url": env.str("RUNWARE_BASE_URL", default="")},
 }
+# Seal the keys that teams enter, newest first. Only with these can they be read again.
+FIELD_ENCRYPTION_KEYS = sealing_keys(env.str("FIELD_ENCRYPTION_KEYS", default=""))
 # Results are fetched from public addresses over https only, except from these origins (a proxy, a test server).
 FETCH_ALLOWED_ORIGINS = env.list("FETCH_ALLOWED_ORIGINS", default=[])
 # Where providers can call us back, https://rushes.example.com; empty: they are only asked.

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import os
 import secrets
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
 
-from config.env import env, flag
+from config.env import env, flag, sealing_keys
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATA_DIR
+from config.settings.base import DATA_DIR, FIELD_ENCRYPTION_KEYS
 
 DEBUG = flag("DEBUG", False)
 
 
-def _own_secret_key() -> str:
-    """Make a key on the first start and keep it, so that logins survive restarts."""
-    path = DATA_DIR / "secret.key"
-    try:
-        return path.read_text().strip()
-    except FileNotFoundError:
+def _kept(name: str, make: Callable[[], str]) -> str:
+    """Make a secret on the first start and keep it, so that logins and sealed keys survive restarts."""
+    path = DATA_DIR / name
+    if not path.exists():
         # The database with its sessions lies here, too, and other people of the machine have no business in it.
         DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-        key = secrets.token_urlsafe(50)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor, fresh = tempfile.mkstemp(dir=DATA_DIR)
         with os.fdopen(descriptor, "w") as file:
-            file.write(key)
-        return key
+            file.write(make())
+        # Linked, so that of two that start at once one wins and nobody reads half a secret.
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+        Path(fresh).unlink()
+    return path.read_text().strip()
 
 
-SECRET_KEY = env.str("SECRET_KEY", default="") or _own_secret_key()
+SECRET_KEY = env.str("SECRET_KEY", default="") or _kept("secret.key", lambda: secrets.token_urlsafe(50))
+FIELD_ENCRYPTION_KEYS = FIELD_ENCRYPTION_KEYS or sealing_keys(
+    _kept("sealing.key", lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 # Static files are served from the source folders: no collectstatic before the first page.
 SERVESTATIC_USE_FINDERS = True

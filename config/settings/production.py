@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config.env import env, flag, number, required
+from config.env import env, flag, number, required, sealing_keys
 from config.settings.base import *  # noqa: F403
 from config.settings.base import STORAGES
 
 SECRET_KEY = required("SECRET_KEY", "it signs sessions and links; 50 random characters.")
 if len(SECRET_KEY) < 32:
     raise ImproperlyConfigured("SECRET_KEY is too short: use at least 32 random characters.")
+FIELD_ENCRYPTION_KEYS = sealing_keys(
+    required("FIELD_ENCRYPTION_KEYS", "it seals the keys that teams enter; openssl rand -base64 32 | tr '+/' '-_'.")
+)
 ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS", "the host names people use.").split(",")]
 if "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts; * would accept forged ones.")
