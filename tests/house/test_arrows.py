@@ -15,7 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("config", "generation", "scenes", "projects", "accounts")
 # What a provider may import besides the standard library, its own folder, base, errors and http.
 FOR_ALL_PROVIDERS = {"requests"}
-VENDOR_LIBRARIES = {"animatic": {"PIL", "av", "espeakng_loader", "font_source_sans_pro", "imageio_ffmpeg", "numpy"}}
+VENDOR_LIBRARIES = {
+    "animatic": {"PIL", "av", "espeakng_loader", "font_source_sans_pro", "imageio_ffmpeg", "numpy"},
+    "http": {"urllib3"},  # below requests, where a time limit and an address can be held
+}
 SHARED_BY_PROVIDERS = {"base", "errors", "http"}
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "core", "misc"}
 

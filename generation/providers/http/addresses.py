@@ -1,0 +1,131 @@
+"""Which addresses may be reached on behalf of somebody else: those that the whole world can reach.
+
+What counts is the number that a name resolves to in the moment of connecting, never how it is spelt: whoever
+checks a name and lets a library resolve it again can be told something else the second time.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Collection
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
+
+PORTS = {"http": 80, "https": 443}
+
+# What `is_global` lets through although it leads to this house, to a neighbour, or somewhere through a translator.
+_NEVER = tuple(
+    ipaddress.ip_network(each)
+    for each in (
+        "168.63.129.16/32",  # a cloud's own services, at a public number
+        "192.0.0.0/24",
+        "192.88.99.0/24",
+        "224.0.0.0/3",
+        "2001::/23",
+        "2001:db8::/32",
+        "2002::/16",
+        "3fff::/20",
+    )
+)
+_WORLD_6 = ipaddress.ip_network("2000::/3")  # mapped, translated, link-local and site-local numbers lie outside
+
+
+class NotPublic(Exception):
+    """The address may not be reached; the text names it."""
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address, as the resolver gave it, is one that the whole world can reach."""
+    try:
+        number = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if number.version == 6 and number not in _WORLD_6:
+        return False
+    return number.is_global and not any(number in network for network in _NEVER if network.version == number.version)
+
+
+def origin(scheme: str, host: str, port: int | None) -> str:
+    """Return ``scheme://host:port`` in one spelling."""
+    scheme = scheme.lower()
+    return f"{scheme}://{host.strip('[]').lower()}:{port or PORTS.get(scheme, 0)}"
+
+
+def origins(urls: Collection[str]) -> frozenset[str]:
+    """Return the origins of addresses, in one spelling."""
+    found = (parse_url(url) for url in urls)
+    return frozenset(origin(each.scheme or "", each.host or "", each.port) for each in found)
+
+
+def check_url(url: str, allowed: Collection[str]) -> tuple[str, str, int]:
+    """Refuse what can be refused before a name is looked up.
+
+    Args:
+        url: any text.
+        allowed: origins, as ``origins`` gives them, that may be plain http.
+
+    Returns:
+        Its scheme, host and port.
+
+    Raises:
+        NotPublic: not an https address, or one that carries a name or a password.
+    """
+    try:
+        parts = parse_url(url)
+    except LocationParseError:
+        raise NotPublic("This is not an address.") from None
+    scheme, host = (parts.scheme or "").lower(), parts.host or ""
+    if scheme not in PORTS or not host:
+        raise NotPublic("This is not an address that begins with https://.")
+    if parts.auth is not None:
+        raise NotPublic("An address must not carry a user name or a password.")
+    if scheme != "https" and origin(scheme, host, parts.port) not in allowed:
+        raise NotPublic("Only addresses that begin with https:// are fetched.")
+    return scheme, host, parts.port or PORTS[scheme]
+
+
+def check_addresses(host: str, addresses: Collection[str]) -> None:
+    """Refuse a name of which even one address is not public.
+
+    Raises:
+        NotPublic: with the address in its text.
+    """
+    for address in addresses:
+        if not is_public(address):
+            raise NotPublic(f"{host} is at {address}, which is not a public address.")
+
+
+def resolve(host: str, port: int) -> list[tuple[int, int, int, tuple[str, int]]]:
+    """Return family, kind, protocol and address of each place where a host can be reached.
+
+    Raises:
+        OSError: there is no such name, or nobody could be asked.
+    """
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise socket.gaierror(f"{host!r} is not a name") from error
+    return [(family, kind, protocol, address) for family, kind, protocol, _, address in found]  # type: ignore[misc]
+
+
+def public_address(url: str, *, fetch_origins: Collection[str] = ()) -> None:
+    """Refuse an address that a person has given, before anybody else is asked to fetch it.
+
+    Args:
+        url: what the person gave.
+        fetch_origins: origins that may be private or plain http.
+
+    Raises:
+        NotPublic: with what is wrong in its text.
+    """
+    allowed = origins(fetch_origins)
+    scheme, host, port = check_url(url, allowed)
+    if origin(scheme, host, port) in allowed:
+        return
+    try:
+        places = resolve(host, port)
+    except OSError:
+        raise NotPublic(f"{host} cannot be found.") from None
+    check_addresses(host, [place[3][0] for place in places])
