@@ -78,6 +78,12 @@ def reachable(team: Team, *, rehearsal: bool = False) -> set[str]:
     return {name for name in names if not needs_key(name) or name in own or _installation_key(name)}
 
 
+def order_of(team: Team) -> list[str]:
+    """Return the providers that need a key in the order that a team asks them."""
+    first = [name for name in team.provider_order if needs_key(name)]
+    return list(dict.fromkeys((*first, *settings.PROVIDERS)))
+
+
 def account_for(
     team: Team, provider: str, *, rehearsal: bool = False, max_concurrent: int | None = None
 ) -> ProviderAccount:
