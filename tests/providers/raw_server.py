@@ -29,8 +29,14 @@ def read_request(sock: socket.socket) -> tuple[bytes, bytes]:
     return head, body
 
 
-def answer(body: bytes, status: str = "200 OK", *, headers: str = "", length: int | None = None) -> bytes:
-    """Return an answer, its length given unless it is negative."""
+def answer(
+    body: bytes,
+    status: str = "200 OK",
+    *,
+    headers: str = "Connection: close\r\n",
+    length: int | None = None,
+) -> bytes:
+    """Return an answer, its length given unless negative; the last one on its connection unless told otherwise."""
     line = "" if length is not None and length < 0 else f"Content-Length: {len(body) if length is None else length}\r\n"
     return f"HTTP/1.1 {status}\r\n{line}{headers}\r\n".encode() + body
 

@@ -99,20 +99,25 @@ def test_connections_are_used_again_but_not_after_a_rest(monkeypatch: pytest.Mon
             if not read_request(sock)[0]:
                 return
             arrivals.append(sock.getpeername()[1])
-            sock.sendall(answer(b"{}"))
+            sock.sendall(answer(b"{}", headers=""))
 
     with serving(script) as url:
         order(url)
         order(url)
+        order(url, fresh=True)
+        order(url)
         monkeypatch.setattr(wire, "REST_MOST", -1.0)
         order(url)
     assert arrivals[0] == arrivals[1] != arrivals[2]
+    assert arrivals[2] == arrivals[3] != arrivals[4]
 
 
 def test_each_thread_has_one_session_that_trusts_nothing_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    served = Served(lambda sock: sock.sendall(answer(b"{}", headers="Set-Cookie: team=secret; Path=/\r\n")))
+    served = Served(
+        lambda sock: sock.sendall(answer(b"{}", headers="Set-Cookie: team=secret; Path=/\r\nConnection: close\r\n"))
+    )
     with serving(served) as url:
         order(url)
         order(url)
@@ -226,7 +231,7 @@ def test_a_connection_that_ends_before_the_body_took_no_order(monkeypatch: pytes
 
     def script(sock: socket.socket) -> None:
         read_request(sock)
-        sock.sendall(answer(b"{}"))
+        sock.sendall(answer(b"{}", headers=""))
         sock.recv(10)
         reset(sock)
         closed.set()
@@ -612,7 +617,8 @@ def test_redirects_are_followed_by_hand_and_checked_each_time(tmp_path: Path) ->
         path = head.split()[1]
         hits.append(path)
         steps = int(path.rsplit(b"/", 1)[1])
-        to = f"Location: /x/{steps - 1}\r\n" if steps < 100 else "Location: https://169.254.169.254/secret\r\n"
+        to = f"/x/{steps - 1}" if steps < 100 else "https://169.254.169.254/secret"
+        to = f"Location: {to}\r\nConnection: close\r\n"
         sock.sendall(answer(b"", "302 Found", headers=to) if steps else answer(CLIP))
 
     with serving(script) as url:

@@ -78,6 +78,7 @@ def call(
     connect: float = 5.0,
     most_bytes: int = ANSWER_MOST,
     fetch_origins: Collection[str] | None = None,
+    fresh: bool = False,
     check: Callable[[], None] = lambda: None,
 ) -> Answer:
     """Send one request, once, and return its answer. A redirect is an answer like any other.
@@ -93,6 +94,8 @@ def call(
         connect: the seconds that connecting to one address may take.
         most_bytes: how long the answer may be.
         fetch_origins: when given, the address must be a public one over https, or one of these origins.
+        fresh: over a new connection: one that rests may be closed by the other side in the very moment in which the
+            request leaves, and then nobody knows whether it arrived. Wanted for whatever costs money.
         check: called at least once a second while waiting; what it raises ends the call and comes through.
 
     Raises:
@@ -105,7 +108,7 @@ def call(
     elif json is not None:
         sent["Content-Type"] = "application/json"
     guarded = None if fetch_origins is None else origins(fetch_origins)
-    journey = Errand(seconds=deadline, connect=connect, check=check, origins=guarded)
+    journey = Errand(seconds=deadline, connect=connect, check=check, origins=guarded, fresh=fresh)
     with errand(journey):
         # A connection that was made without the guard must not serve behind it.
         sender = session() if guarded is None else new_session()

@@ -30,8 +30,8 @@ from urllib3.util.wait import wait_for_read, wait_for_write
 from .addresses import check_addresses, origin, resolve
 
 MOMENT = 0.5
-# Servers close a connection that rests, some after five seconds. An order that meets the closing cannot be told from
-# one that arrived, so a connection that has rested is not used again.
+# Servers close a connection that rests, some after five seconds. A request that meets the closing cannot be told from
+# one that arrived, so a connection that has rested is not used again, and for an order none is.
 REST_MOST = 2.0
 READ_BUFFER = 256 * 1024
 
@@ -46,6 +46,7 @@ class Errand:
         connect: how long one address may take to answer, its TLS handshake included.
         check: called about twice a second while waiting; what it raises ends the call.
         origins: None lets the call go anywhere; otherwise to public addresses and to these origins.
+        fresh: over no connection that was used before.
 
     Attributes:
         departed: a byte of what the call asks for may have left this machine.
@@ -58,11 +59,13 @@ class Errand:
         connect: float,
         check: Callable[[], None],
         origins: Collection[str] | None = None,
+        fresh: bool = False,
     ) -> None:
         self.ends = time.monotonic() + seconds
         self.connect = connect
         self.check = check
         self.origins = origins
+        self.fresh = fresh
         self.departed = False
         self._told = time.monotonic()
 
@@ -211,7 +214,9 @@ class _Connection(HTTPConnection):
 
     @property
     def is_connected(self) -> bool:
-        return super().is_connected and time.monotonic() - self.rests_since <= REST_MOST
+        if _current().fresh or time.monotonic() - self.rests_since > REST_MOST:
+            return False
+        return super().is_connected
 
     def endheaders(self, *args: Any, **kwargs: Any) -> None:
         self._heads_out = False
