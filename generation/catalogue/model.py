@@ -167,7 +167,7 @@ class Model:
 
         Args:
             operation: what is wanted.
-            parameters: of the order.
+            parameters: of the order; ``source_ms`` and ``fps`` tell of the source, where it is paid for.
             prompt: where speech is paid by the character.
             inputs: how many files come with it.
 
@@ -181,26 +181,32 @@ class Model:
                 "another model, or ask your administrator to add its price.",
                 field="model",
             )
-        size = capability.sizes.of(parameters) if capability.sizes is not None else None
+        return capability.price.estimate(self._ordered(capability, parameters, prompt, inputs))
+
+    def _ordered(self, capability: Capability, parameters: Mapping[str, Any], prompt: str, inputs: int) -> Ordered:
+        """Read what the price depends on; what an order leaves open counts as the most that it can be."""
+        sizes, lengths = capability.sizes, capability.durations
+        size = sizes.of(parameters) if sizes is not None else None
         width, height = parameters.get("width"), parameters.get("height")
-        pixels = size.pixels if size is not None else width * height if width and height else None
-        if pixels is None and capability.sizes is not None:
-            pixels = capability.sizes.largest
+        if size is not None:
+            width, height = size.width or width, size.height or height
+        pixels = width * height if width and height else size.pixels if size is not None else None
+        if pixels is None and sizes is not None:
+            pixels = sizes.largest
         duration_ms = parameters.get("duration_ms")
-        if duration_ms is None and capability.durations is not None:
-            duration_ms = capability.durations.most
-        words = {str(parameters[name]) for name in ("ratio", "resolution") if parameters.get(name)}
-        return capability.price.estimate(
-            Ordered(
-                duration_ms=duration_ms,
-                pixels=pixels,
-                fps=parameters.get("fps"),
-                outputs=parameters.get("outputs") or 1,
-                characters=capability.prompt.count(prompt) if capability.prompt is not None else len(prompt),
-                inputs=inputs,
-                words=frozenset(words),
-                options=parameters.get("options") or {},
-            )
+        if duration_ms is None and lengths is not None and not lengths.optional:
+            duration_ms = lengths.most
+        return Ordered(
+            duration_ms=duration_ms,
+            source_ms=parameters.get("source_ms"),
+            pixels=pixels,
+            longest_side=max(width, height) if width and height else None,
+            fps=parameters.get("fps"),
+            outputs=parameters.get("outputs") or 1,
+            characters=capability.prompt.count(prompt) if capability.prompt is not None else len(prompt),
+            inputs=inputs,
+            words=frozenset(str(parameters[name]) for name in ("ratio", "resolution") if parameters.get(name)),
+            options=parameters.get("options") or {},
         )
 
     def check(

@@ -1,16 +1,14 @@
-"""What an order will cost at most, in micro-units of a dollar. Whole numbers and fractions only, never floats."""
+"""What an order will cost at most, in micro-units of a dollar. Whole numbers only."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any, Literal
 
 from generation.catalogue.limits import among
 
-Per = Literal["output", "second", "frame", "characters", "pixels", "input"]
+Per = Literal["output", "second", "source_second", "frame", "characters", "pixels", "input"]
 
 # Where the clip's own rate is not given: the highest that is common.
 _FRAMES_A_SECOND = 60
@@ -18,10 +16,12 @@ _FRAMES_A_SECOND = 60
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """What of an order its price depends on."""
+    """What of an order its price depends on; None where the order does not tell."""
 
     duration_ms: int | None
+    source_ms: int | None
     pixels: int | None
+    longest_side: int | None
     fps: int | None
     outputs: int
     characters: int
@@ -37,14 +37,18 @@ class When:
     Attributes:
         options: an option was given with one of these values.
         words: the ratio or resolution word is one of these.
+        least_pixels: one output has at least so many; so too when they are unknown.
         most_pixels: one output has at most so many; not so when they are unknown.
+        most_side: its longer side has at most so many; not so when it is unknown.
         most_seconds: an output is at most so long; not so when that is unknown.
         least_inputs: at least so many pictures or clips come with it.
     """
 
     options: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     words: tuple[str, ...] = ()
+    least_pixels: int = 0
     most_pixels: int | None = None
+    most_side: int | None = None
     most_seconds: int | None = None
     least_inputs: int = 0
 
@@ -53,49 +57,51 @@ class When:
         return (
             all(name in order.options and among(order.options[name], values) for name, values in self.options.items())
             and (not self.words or bool(order.words.intersection(self.words)))
-            and (self.most_pixels is None or (order.pixels is not None and order.pixels <= self.most_pixels))
-            and (self.most_seconds is None or (order.duration_ms or math.inf) <= self.most_seconds * 1000)
+            and (order.pixels is None or order.pixels >= self.least_pixels)
+            and _within(order.pixels, self.most_pixels)
+            and _within(order.longest_side, self.most_side)
+            and _within(order.duration_ms, None if self.most_seconds is None else self.most_seconds * 1000)
             and order.inputs >= self.least_inputs
         )
 
 
+def _within(value: int | None, most: int | None) -> bool:
+    return most is None or (value is not None and value <= most)
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many micro-units for each: output, second, frame, started ``each`` characters or pixels, or input picture.
+    """So many micro-units for each of something.
 
     Attributes:
         micros: the amount.
-        per: for what.
+        per: for each output, started second of output or of source, frame, started ``each`` characters or pixels, or
+            file that comes with the order.
         each: of how many characters or pixels.
         when: for which orders; None for all.
-        beyond: how many of them are free.
-        assume: how many pixels when the order does not tell.
+        assume: how many seconds or pixels when the order does not tell.
     """
 
     micros: int
     per: Per
     each: int = 1
     when: When | None = None
-    beyond: int = 0
     assume: int = 0
 
-    def amount(self, order: Ordered) -> Fraction:
+    def amount(self, order: Ordered) -> int:
         """Return what an order comes to by this rate."""
-        return self.micros * self._quantity(order)
-
-    def _quantity(self, order: Ordered) -> Fraction:
-        seconds = Fraction(order.duration_ms or 0, 1000)
-        if self.per == "second":
-            return order.outputs * max(seconds - self.beyond, Fraction(0))
-        if self.per == "frame":
-            return Fraction(order.outputs * math.ceil(seconds * (order.fps or _FRAMES_A_SECOND)))
-        if self.per == "characters":
-            return Fraction(-(-max(order.characters - self.beyond, 0) // self.each))
-        if self.per == "pixels":
-            return Fraction(order.outputs * -(-max((order.pixels or self.assume) - self.beyond, 0) // self.each))
-        if self.per == "input":
-            return Fraction(order.outputs * max(order.inputs - self.beyond, 0))
-        return Fraction(order.outputs)
+        seconds = self.assume if order.duration_ms is None else -(-order.duration_ms // 1000)
+        source = self.assume if order.source_ms is None else -(-order.source_ms // 1000)
+        quantity = {
+            "output": 1,
+            "second": seconds,
+            "source_second": source,
+            "frame": -(-(order.duration_ms or self.assume * 1000) * (order.fps or _FRAMES_A_SECOND) // 1000),
+            "pixels": -(-(order.pixels or self.assume) // self.each),
+            "characters": -(-order.characters // self.each),
+            "input": order.inputs,
+        }[self.per]
+        return self.micros * quantity * order.outputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +113,22 @@ class Price:
         extras: all that hold are added.
         source: where the figures come from.
         rounds_to: the smallest amount that the provider charges; everything is rounded up to a multiple of it.
+        minimum: what is charged at least.
     """
 
     rates: tuple[Rate, ...]
     extras: tuple[Rate, ...] = ()
     source: str = ""
     rounds_to: int = 1
+    minimum: int = 0
 
     def estimate(self, order: Ordered) -> int:
         """Return what an order will cost at most, in micro-units."""
         rate = next(rate for rate in self.rates if rate.when is None or rate.when.holds(order))
         total = rate.amount(order) + sum(
-            (extra.amount(order) for extra in self.extras if extra.when is None or extra.when.holds(order)), Fraction(0)
+            extra.amount(order) for extra in self.extras if extra.when is None or extra.when.holds(order)
         )
-        return math.ceil(total / self.rounds_to) * self.rounds_to
+        return max(-(-total // self.rounds_to) * self.rounds_to, self.minimum)
 
     @classmethod
     def of(cls, micros: int, per: Per = "output") -> Price:

@@ -20,7 +20,7 @@ from generation.providers.base import Operation
 _FRAMES = ("no", "may", "must")
 _UNITS = ("characters", "utf16")
 _SOURCES = ("", "image", "video", "audio")
-_PER = ("output", "second", "frame", "characters", "pixels", "input")
+_PER = ("output", "second", "source_second", "frame", "characters", "pixels", "input")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,8 @@ def _model(file: _File, table: Table) -> Model:
 
 
 def _capability(file: _File, operation: Operation, table: Table) -> Capability:
-    for name in reversed(table.items("like", str)):
+    """Read what a model takes; ``like`` names shared tables to fill it up from, of which the first named wins."""
+    for name in table.items("like", str):
         if name not in file.shared:
             raise table.wrong("like", f"names {name!r}, which is not shared in this file")
         table = table.over(file.shared[name])
@@ -259,6 +260,7 @@ def _allowed(table: Table, name: str) -> tuple[Any, ...]:
 def _price(file: _File, table: Table) -> Price:
     """Read one rate (``per`` and ``micros``), or ``rates`` of which the first that holds counts, and ``extras``."""
     source = table.take("source", str)
+    minimum = table.take("minimum", int, 0)
     extras = tuple(_rate(each) for each in table.tables("extras"))
     rates = tuple(_rate(each) for each in table.tables("rates")) or (_rate(table),)
     table.done()
@@ -267,7 +269,7 @@ def _price(file: _File, table: Table) -> Price:
         raise table.wrong("rates", "must end with one that holds always, and with no other")
     if any(rate.micros > last.micros for rate in rates if (rate.per, rate.each) == (last.per, last.each)):
         raise table.wrong("rates", "must end with the dearest: it counts when nothing is known")
-    return Price(rates, extras, source, file.rounds_to)
+    return Price(rates, extras, source, file.rounds_to, minimum)
 
 
 def _rate(table: Table) -> Rate:
@@ -277,7 +279,6 @@ def _rate(table: Table) -> Rate:
         per=table.one_of("per", _PER),
         each=table.take("each", int, 1),
         when=when,
-        beyond=table.take("beyond", int, 0),
         assume=table.take("assume", int, 0),
     )
     table.done()
@@ -291,7 +292,9 @@ def _when(table: Table) -> When:
     when = When(
         options={name: _allowed(options, name) for name in options.keys},
         words=table.items("words", str),
+        least_pixels=table.take("least_pixels", int, 0),
         most_pixels=table.take("most_pixels", int) if "most_pixels" in table else None,
+        most_side=table.take("most_side", int) if "most_side" in table else None,
         most_seconds=table.take("most_seconds", int) if "most_seconds" in table else None,
         least_inputs=table.take("least_inputs", int, 0),
     )

@@ -21,8 +21,9 @@ _WIDE = {
 }
 _SMALLEST_PIXELS = 100
 _NAMED_AT_ONCE = 6
-# An automatic shape is chosen before one that is far off, and after one that is near.
-_AUTOMATIC_SHAPE = 0.03
+# Shapes that differ by less cannot be told apart in a film; an automatic one comes after those and before the others.
+_SAME_SHAPE = 0.025
+_AUTOMATIC_SHAPE = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,9 @@ class Sizes:
         wanted = width / height
 
         def distance(size: Size) -> tuple[float, float]:
-            shape = _AUTOMATIC_SHAPE if size.shape is None else round(abs(math.log(size.shape / wanted)), 2)
+            shape = _AUTOMATIC_SHAPE
+            if size.shape is not None:
+                shape = math.floor(abs(math.log(size.shape / wanted)) / _SAME_SHAPE)
             return shape, abs(math.log((size.pixels or width * height) / (width * height)))
 
         return tuple(sorted(self.listed, key=distance))
