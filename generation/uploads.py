@@ -1,23 +1,26 @@
-"""Footage that people bring themselves: through the gate, into storage, and a take of the shot like any other."""
+"""What people bring themselves: through the gate, into storage, and a take like any other, or a file to make use of."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.files import File
 from django.db import transaction
 
+from generation import execution
 from generation.media.gate import MediaRefused
 from generation.storing import put, verify
 from projects.access import OpenProject
-from scenes.models import Asset, Shot, Take
-from scenes.services.takes import add_asset, add_take
+from scenes.models import Asset, Scene, Shot, Take
+from scenes.services.takes import StoredFile, add_asset, add_take
 
-__all__ = ["MediaRefused", "upload_take"]
+__all__ = ["MediaRefused", "bring_picture", "upload_file", "upload_take"]
 
 MOST_BYTES = 500 * 1024 * 1024
 CHUNK_BYTES = 1024 * 1024
@@ -45,31 +48,16 @@ def upload_take(
     Raises:
         MediaRefused: it is not a picture or film that we take; the message says what to do. Nothing was changed.
     """
-    root: Path = settings.DATA_DIR / "work"
-    root.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="upload-", dir=root))
-    try:
+    with _folder() as folder:
         path = folder / "upload"
         _copy(file, path)
-        verified = verify(path, _TAKE_KIND, check)
-        kind = verified.media_type.partition("/")[0]
-        stored = put(opened.project.pk, shot.scene, kind, path, verified, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        stored, kind = _store(opened, shot.scene, path, _TAKE_KIND, folder, check)
     with transaction.atomic():
-        asset = add_asset(
-            project_id=opened.project.pk,
-            scene=shot.scene,
-            file=stored,
-            origin=Asset.Origin.UPLOADED,
-            author=opened.user.pk,
-            name=_shown(name),
-        )
         return add_take(
             shot=shot,
             line=None,
             kind=_TAKE_KIND[kind],
-            asset=asset,
+            asset=_asset(opened, shot.scene, stored, name),
             mezzanine=None,
             attempt_id=None,
             recipe="",
@@ -77,6 +65,86 @@ def upload_take(
             inputs={"uploaded": _shown(name)},
             author=opened.user.pk,
         )
+
+
+def upload_file(
+    *,
+    opened: OpenProject,
+    file: File[bytes],
+    name: str,
+    kinds: Collection[str] = ("image",),
+    check: Callable[[], None] = _never_stop,
+) -> Asset:
+    """Keep a file that somebody brought as one of the project's, to be used as a reference or to be changed.
+
+    Args:
+        opened: the project, opened to create.
+        file: the upload, at its beginning.
+        name: what it was called; kept for people to read, never used as a path.
+        kinds: what it may be: any of image, video and audio.
+        check: called now and then while the file is looked into; may raise.
+
+    Raises:
+        MediaRefused: it is not what it may be; the message says what to do. Nothing was changed.
+    """
+    with _folder() as folder:
+        path = folder / "upload"
+        _copy(file, path)
+        stored, _ = _store(opened, None, path, kinds, folder, check)
+    return _asset(opened, None, stored, name)
+
+
+def bring_picture(*, opened: OpenProject, url: str, check: Callable[[], None] = _never_stop) -> Asset:
+    """Keep the picture at an address as one of the project's.
+
+    Args:
+        opened: the project, opened to create.
+        url: where it lies; private addresses are refused.
+        check: called now and then while the file is looked into; may raise.
+
+    Raises:
+        MediaRefused: there is no picture that we take; the message says what to do. Nothing was changed.
+    """
+    with _folder() as folder:
+        path = execution.fetch_picture(url, folder)
+        stored, _ = _store(opened, None, path, ("image",), folder, check)
+    return _asset(opened, None, stored, PurePosixPath(urlsplit(url).path).name)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Give a private folder, and take it away again."""
+    root: Path = settings.DATA_DIR / "work"
+    root.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="upload-", dir=root))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _store(
+    opened: OpenProject,
+    scene: Scene | None,
+    path: Path,
+    kinds: Collection[str],
+    folder: Path,
+    check: Callable[[], None],
+) -> tuple[StoredFile, str]:
+    verified = verify(path, kinds, check)
+    kind = verified.media_type.partition("/")[0]
+    return put(opened.project.pk, scene, kind, path, verified, folder), kind
+
+
+def _asset(opened: OpenProject, scene: Scene | None, stored: StoredFile, name: str) -> Asset:
+    return add_asset(
+        project_id=opened.project.pk,
+        scene=scene,
+        file=stored,
+        origin=Asset.Origin.UPLOADED,
+        author=opened.user.pk,
+        name=_shown(name),
+    )
 
 
 def _copy(file: File[bytes], path: Path) -> None:

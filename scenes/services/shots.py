@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from projects import events
 from projects.access import OpenProject
 from projects.models import Project
 from scenes import mirror
-from scenes.models import Line, Scene, Shot
+from scenes.models import Line, Scene, Shot, Take
 from scenes.screenplay.drafts import Angle
 from scenes.screenplay.headings import TimeOfDay
 from scenes.screenplay.prompts import build_prompt
@@ -22,6 +23,7 @@ from scenes.services.takes import refresh_status
 
 PROMPT_LIMIT = 2000
 SHORTEST_MS, LONGEST_MS = 500, 30_000
+_SETTINGS_OF = {Take.Kind.STILL: "still_settings", Take.Kind.CLIP: "clip_settings"}
 # Controls and marks that turn the writing direction; joiners stay, languages and emoji need them.
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -103,6 +105,28 @@ def edit_shot(
         shot.save(update_fields=[*changed, "updated_at"])
         _note(opened, shot.scene, "shot_edited", {"shotId": str(shot.pk), "changed": changed})
     return changed
+
+
+@transaction.atomic
+def set_generation_settings(*, opened: OpenProject, shot: Shot, kind: str, settings: Mapping[str, Any]) -> bool:
+    """Keep what a shot's stills or clips are to be made with. What is possible is for the caller to know.
+
+    Args:
+        opened: the shot's project, opened to create.
+        shot: one of the project's, with its scene.
+        kind: ``still`` or ``clip``; voices have no settings of their own.
+        settings: replaces those there were; empty goes back to what the project has.
+
+    Returns:
+        Whether anything has changed.
+    """
+    name = _SETTINGS_OF[Take.Kind(kind)]
+    if getattr(shot, name) == settings:
+        return False
+    setattr(shot, name, dict(settings))
+    shot.save(update_fields=[name, "updated_at"])
+    _note(opened, shot.scene, "shot_edited", {"shotId": str(shot.pk), "changed": [name]})
+    return True
 
 
 def _cleaned(prompt: str) -> str:

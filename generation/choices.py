@@ -1,0 +1,214 @@
+"""Which models can make a shot's stills, clips or voices: at what price for this very shot, and why some cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from generation.catalogue import Capability, ImpossibleRequest, Model, Need, choose, models
+from generation.keys import reachable
+from generation.planning import DEFAULT_PROVIDER
+from generation.providers.base import Operation
+from projects.access import OpenProject
+from projects.models import Project
+from scenes.models import Shot, Take
+from scenes.services.shots import built_prompt
+
+OPERATION_OF = {
+    Take.Kind.STILL: Operation.TEXT_TO_IMAGE,
+    Take.Kind.CLIP: Operation.IMAGE_TO_VIDEO,
+    Take.Kind.VOICE: Operation.TEXT_TO_SPEECH,
+}
+NEEDS: dict[Need, str] = {"cheapest": "Cheapest", "fastest": "Fastest", "best": "Best looking"}
+_SAMPLE_MS = 5000
+_SAMPLE_LINE = "One more crossing. Then the bridge has you all."
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be made of a shot, or of one like it.
+
+    Attributes:
+        project: whose format it should have.
+        operation: what is wanted.
+        duration_ms: how long it should be; None where nobody can say.
+        prompts: one for each result.
+        words: what it is, for a sentence that refuses it.
+    """
+
+    project: Project
+    operation: Operation
+    duration_ms: int | None
+    prompts: Sequence[str]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A model as it could be had.
+
+    Attributes:
+        model: which.
+        capability: what it takes for this.
+        price: what it costs at most, in micro-units; None where it cannot make it.
+        problem: why it cannot; empty when it can.
+    """
+
+    model: Model
+    capability: Capability
+    price: int | None = None
+    problem: str = ""
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """What it takes besides the prompt, in words."""
+        capability, least, most = self.capability, self.capability.references.least, most_references(self.capability)
+        words = []
+        if least:
+            words.append(f"needs {least} reference{'s' * (least > 1)}")
+        elif most:
+            words.append(f"{most} reference{'s' * (most > 1)}")
+        if capability.last_frame != "no":
+            words.append("needs a last frame" if capability.last_frame == "must" else "last frame")
+        if capability.negative_prompt:
+            words.append("negative prompt")
+        if capability.seed_most is not None:
+            words.append("seed")
+        return tuple(words)
+
+
+def most_references(capability: Capability) -> int:
+    """Return how many reference pictures can come along; none where they would push out the frame it begins with."""
+    framed = capability.operation is Operation.IMAGE_TO_VIDEO and capability.first_frame != "no"
+    return 0 if framed and capability.exclusive_frames else capability.references.most
+
+
+def wanted_of(shot: Shot, kind: str) -> Wanted:
+    """Return what a shot's take of a kind is to be.
+
+    Args:
+        shot: with its scene and project; for voices with its lines.
+        kind: ``still``, ``clip`` or ``voice``.
+    """
+    spoken = kind == Take.Kind.VOICE
+    return Wanted(
+        project=shot.scene.project,
+        operation=OPERATION_OF[Take.Kind(kind)],
+        duration_ms=shot.duration_ms if kind == Take.Kind.CLIP else None,
+        prompts=[line.text for line in shot.lines.all()] if spoken else [shot.prompt_by_hand or built_prompt(shot)],
+        words=f"this shot is {shot.duration_ms / 1000:g} s",
+    )
+
+
+def options_for(opened: OpenProject, shot: Shot, kind: str) -> list[Option]:
+    """Return every model that makes such takes, those that cannot make this shot's at the end.
+
+    Args:
+        opened: the shot's project.
+        shot: with its scene and project.
+        kind: ``still``, ``clip`` or ``voice``.
+    """
+    return _options(opened.project, wanted_of(shot, kind))
+
+
+def defaults_for(project: Project, kind: str) -> list[Option]:
+    """Return every model that a project can have for its shots, with what one of five seconds costs.
+
+    Args:
+        project: opened.
+        kind: ``still``, ``clip`` or ``voice``.
+    """
+    length = _SAMPLE_MS if kind == Take.Kind.CLIP else None
+    operation = OPERATION_OF[Take.Kind(kind)]
+    return _options(
+        project, Wanted(project, operation, length, [_SAMPLE_LINE], f"many shots are {_SAMPLE_MS // 1000} s")
+    )
+
+
+def _options(project: Project, wanted: Wanted) -> list[Option]:
+    there = reachable(project.team, rehearsal=project.rehearsal)
+    order = {name: place for place, name in enumerate(project.team.provider_order)}
+    found = [
+        option_of(model, wanted)
+        for model in models().values()
+        if model.provider in there and wanted.operation in model.operations and not model.retired
+    ]
+    return sorted(
+        found,
+        key=lambda option: (
+            bool(option.problem),
+            option.model.provider != DEFAULT_PROVIDER,
+            order.get(option.model.provider, len(order)),
+            option.model.provider_label,
+            option.price or 0,
+            option.model.label,
+        ),
+    )
+
+
+def option_of(
+    model: Model,
+    wanted: Wanted,
+    *,
+    options: Mapping[str, Any] | None = None,
+    inputs: int | None = None,
+) -> Option:
+    """Return a model as it could be had, or why it cannot.
+
+    Args:
+        model: one that does the operation.
+        wanted: what is to be made.
+        options: set for it, where the price depends on them.
+        inputs: how many pictures come with it; None counts those that it must have.
+
+    Raises:
+        ImpossibleRequest: it does not do the operation.
+    """
+    capability = model.can(wanted.operation)
+    lengths = capability.durations
+    if wanted.duration_ms is not None and lengths is not None and lengths.covering(wanted.duration_ms) is None:
+        return Option(model, capability, problem=f"makes at most {lengths.most / 1000:g} s; {wanted.words}")
+    if capability.price is None:
+        return Option(model, capability, problem="has no price that is known, so that nothing can be set aside for it")
+    if inputs is None:
+        inputs = capability.references.least + (capability.first_frame != "no") + (capability.last_frame == "must")
+    project = wanted.project
+    try:
+        parameters = model.fit(
+            wanted.operation, width=project.width, height=project.height, duration_ms=wanted.duration_ms
+        )
+        if options:
+            parameters["options"] = dict(options)
+        costs = [
+            model.estimate(wanted.operation, {"fps": project.fps, **parameters}, prompt=prompt, inputs=inputs)
+            for prompt in wanted.prompts
+        ]
+    except ImpossibleRequest as error:
+        return Option(model, capability, problem=str(error))
+    return Option(model, capability, price=sum(costs))
+
+
+def by_need(wanted: Wanted, options: Sequence[Option]) -> dict[str, Option]:
+    """Return the first choice for each need, among the models that film: a drawing would always be the cheapest.
+
+    Args:
+        wanted: what the options are for.
+        options: from ``options_for``.
+    """
+    can = {option.model.id: option for option in options if not option.problem}
+    providers = {option.model.provider for option in can.values()} - {DEFAULT_PROVIDER}
+    project, found = wanted.project, {}
+    for need in NEEDS:
+        ordered = choose(
+            wanted.operation,
+            need,
+            providers=providers,
+            width=project.width,
+            height=project.height,
+            duration_ms=wanted.duration_ms,
+        )
+        first = next((can[model.id] for model in ordered if model.id in can), None)
+        if first is not None:
+            found[need] = first
+    return found

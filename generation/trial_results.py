@@ -1,0 +1,134 @@
+"""What came of tries: found by the events they ended with, shown, and made takes of shots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from generation.catalogue import ImpossibleRequest, models
+from generation.listing import JobRow, job_rows
+from generation.models import Job
+from generation.trials import label_of
+from projects.access import OpenProject
+from projects.models import Event, Project
+from scenes.models import Asset, Shot, Take
+from scenes.services.takes import add_take
+
+MOST_SHOWN = 12
+_COMPLETED = tuple(f"{media}_generation_completed" for media in ("image", "video", "audio", "text"))
+_TAKE_KIND: dict[str, str] = {Asset.Kind.IMAGE: Take.Kind.STILL, Asset.Kind.VIDEO: Take.Kind.CLIP}
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One try: its job, and what came of it."""
+
+    row: JobRow
+    model_label: str
+    provider_label: str
+    what: str
+    assets: tuple[Asset, ...] = ()
+
+    @property
+    def asset(self) -> Asset | None:
+        """The result, where it is a file."""
+        return self.assets[0] if self.assets else None
+
+    @property
+    def sendable(self) -> bool:
+        """Whether it can become a take of a shot."""
+        return self.asset is not None and self.asset.kind in _TAKE_KIND
+
+
+def trial_jobs(project: Project) -> QuerySet[Job]:
+    """Return an opened project's tries, newest first."""
+    return Job.objects.filter(project=project, shot=None, line=None, film=None).order_by("-created_at", "-pk")
+
+
+def recent(project: Project) -> list[Trial]:
+    """Return an opened project's last tries with their results, in five queries."""
+    return trials_of(project, trial_jobs(project)[:MOST_SHOWN])
+
+
+def trials_of(project: Project, jobs: QuerySet[Job]) -> list[Trial]:
+    """Return tries with their results.
+
+    Args:
+        project: opened, theirs.
+        jobs: from ``trial_jobs``.
+    """
+    rows = job_rows(jobs)
+    made = _results(project, [row.job for row in rows])
+    return [
+        Trial(row, *_names(row.job), what=label_of(row.job.operation), assets=tuple(made.get(str(row.job.pk), ())))
+        for row in rows
+    ]
+
+
+def _results(project: Project, jobs: Sequence[Job]) -> dict[str, list[Asset]]:
+    """What came of jobs is told by the events with which they ended."""
+    told = Event.objects.filter(
+        project=project, type__in=_COMPLETED, payload__jobId__in=[str(job.pk) for job in jobs]
+    ).values_list("payload", flat=True)
+    ids = {
+        payload["jobId"]: [one for one in payload.get("assetIds") or [payload.get("assetId")] if one]
+        for payload in told
+    }
+    assets = Asset.objects.filter(project=project).in_bulk([UUID(one) for many in ids.values() for one in many])
+    return {job: [assets[UUID(one)] for one in many if UUID(one) in assets] for job, many in ids.items()}
+
+
+def _names(job: Job) -> tuple[str, str]:
+    model = models().get(job.model)
+    return (model.label, model.provider_label) if model else (job.model, job.provider)
+
+
+def send_to_shot(*, opened: OpenProject, job: Job, shot: Shot) -> Take:
+    """Make the result of a try a take of a shot, and its select.
+
+    Args:
+        opened: the project, opened to create.
+        job: from ``trial_jobs``.
+        shot: one of the project's, with its scene.
+
+    Raises:
+        ImpossibleRequest: it has no picture or clip to send.
+    """
+    trial = trials_of(opened.project, trial_jobs(opened.project).filter(pk=job.pk))[0]
+    asset, attempt = trial.asset, trial.row.attempt
+    if asset is None or attempt is None or asset.kind not in _TAKE_KIND:
+        raise ImpossibleRequest("Only a picture or a clip that is finished can be sent to a shot.")
+    job = trial.row.job
+    with transaction.atomic():
+        return add_take(
+            shot=shot,
+            line=None,
+            kind=_TAKE_KIND[asset.kind],
+            asset=asset,
+            mezzanine=None,
+            # Each generation has one take at most, and a try can be sent to several shots.
+            attempt_id=None,
+            # As with what people bring: nothing about the shot can make it stale.
+            recipe="",
+            fingerprint="",
+            inputs={
+                "provider": attempt.provider,
+                "provider_label": trial.provider_label,
+                "model": attempt.model,
+                "model_label": trial.model_label,
+                "prompt": job.prompt,
+                "parameters": job.parameters,
+                "inputs": job.inputs,
+                "taskId": attempt.task_id,
+                "cost": trial.row.cost,
+                "seed": job.parameters.get("seed"),
+                "quality": attempt.quality,
+                "rehearsal": attempt.rehearsal,
+                "tried": True,
+            },
+            author=opened.user.pk,
+        )
