@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from generation.views import asking, cut, jobs, uploading
+from generation.views import asking, costs, cut, jobs, uploading
 
 app_name = "generation"
 urlpatterns = [
@@ -13,6 +13,13 @@ urlpatterns = [
     path("projects/<uuid:project_id>/jobs/<uuid:job_id>/retry/", jobs.retry, name="retry"),
     path("projects/<uuid:project_id>/batches/<uuid:batch_id>/", jobs.batch_head, name="batch_head"),
     path("projects/<uuid:project_id>/batches/<uuid:batch_id>/cancel/", jobs.cancel_batch, name="cancel_batch"),
+    path("projects/<uuid:project_id>/costs/", costs.project_costs, name="costs"),
+    path("projects/<uuid:project_id>/costs/forecast/", costs.project_forecast, name="forecast"),
+    path("projects/<uuid:project_id>/costs/budget/", costs.project_budget, name="project_budget"),
+    path("projects/<uuid:project_id>/costs/ledger.csv", costs.project_ledger, name="ledger"),
+    path("teams/<uuid:team_id>/costs/", costs.team_costs, name="team_costs"),
+    path("teams/<uuid:team_id>/costs/budget/", costs.team_budget, name="team_budget"),
+    path("teams/<uuid:team_id>/costs/ledger.csv", costs.team_ledger, name="team_ledger"),
     path("projects/<uuid:project_id>/estimate/", asking.estimate, name="estimate"),
     path("projects/<uuid:project_id>/generate/", asking.generate, name="generate"),
     path("projects/<uuid:project_id>/make-film/", asking.make_film, name="make_film"),

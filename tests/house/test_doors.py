@@ -75,6 +75,13 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "generation:retry": (Row(Right.SPEND, {}),),
     "generation:batch_head": (see,),
     "generation:cancel_batch": (Row(Right.SPEND, {}),),
+    "generation:costs": (see,),
+    "generation:forecast": (see,),
+    "generation:project_budget": (Row(Right.MANAGE, {"cap": "x"}),),
+    "generation:ledger": (see,),
+    "generation:team_costs": (manage,),
+    "generation:team_budget": (Row(Right.MANAGE, {"cap": "x"}),),
+    "generation:team_ledger": (manage,),
     "generation:estimate": (see,),
     "generation:generate": (Row(Right.SPEND, {}),),
     "generation:make_film": (Row(Right.SPEND, {}),),
@@ -158,6 +165,7 @@ def make_world(settings: Any, tmp_path: Any) -> Callable[[Project, User], World]
         batch: Batch = services.make_film(opened=opened)
         job: Job = batch.jobs.all()[0]
         ids = {
+            "team_id": project.team_id,
             "project_id": project.pk, "scene_id": shot.scene_id, "shot_id": shot.pk, "take_id": take.pk,
             "job_id": job.pk, "batch_id": batch.pk, "asset_id": asset.pk, "name": "file",
         }  # fmt: skip

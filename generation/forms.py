@@ -1,0 +1,77 @@
+"""What people say about money and models."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from generation.budgets import MOST_CAP
+
+_AMOUNT = re.compile(r"\d{1,12}(\.\d{0,6})?|\.\d{1,6}", re.ASCII)
+_NEGATIVE = re.compile(r"[-\u2212]\s*\$?[\d.]+", re.ASCII)
+_TOO_FINE = re.compile(r"\d*\.\d{7,}", re.ASCII)
+
+
+def typed(micros: int) -> str:
+    """Return micro-units as people type them: ``12.50``."""
+    whole, part = divmod(micros, 1_000_000)
+    return f"{whole}.{f'{part:06d}'.rstrip('0').ljust(2, '0')}" if part else str(whole)
+
+
+class DollarField(forms.CharField):
+    """An amount in dollars as people type it, exact: micro-units, or None for an empty field.
+
+    A comma is not taken: it is a thousand's mark to some and the decimal point to others.
+    """
+
+    default_error_messages = {
+        "comma": "Write the amount with a point and without commas: 12.50 or 1250.",
+        "negative": "An amount cannot be less than nothing. Leave the field empty for no limit.",
+        "fine": "An amount has at most six digits after the point.",
+        "amount": "Write the amount in dollars with figures: 12.50 or 1250.",
+        "most": "That is more than a million dollars. Write less, or leave the field empty for no limit.",
+    }
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("required", False)
+        options.setdefault("max_length", 40)
+        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(**options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return micro-units as people write them; what was typed stays as it was typed."""
+        return typed(value) if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> Any:
+        """Return micro-units, or None.
+
+        Raises:
+            ValidationError: it is no amount of money.
+        """
+        text = super().clean(value).strip().removeprefix("$").strip()
+        if not text:
+            return None
+        if "," in text:
+            raise self._refusal("comma")
+        if _NEGATIVE.fullmatch(text):
+            raise self._refusal("negative")
+        if _TOO_FINE.fullmatch(text):
+            raise self._refusal("fine")
+        if not _AMOUNT.fullmatch(text):
+            raise self._refusal("amount")
+        micros = int(Decimal(text) * 1_000_000)
+        if micros > MOST_CAP:
+            raise self._refusal("most")
+        return micros
+
+    def _refusal(self, code: str) -> forms.ValidationError:
+        return forms.ValidationError(self.error_messages[code], code=code)
+
+
+class BudgetForm(forms.Form):
+    """What somebody or something may spend in a month."""
+
+    cap = DollarField(label="Monthly budget in dollars")
