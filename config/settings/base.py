@@ -182,6 +182,10 @@ PROVIDERS = {
 FIELD_ENCRYPTION_KEYS = sealing_keys(env.str("FIELD_ENCRYPTION_KEYS", default=""))
 # Results are fetched from public addresses over https only, except from these origins (a proxy, a test server).
 FETCH_ALLOWED_ORIGINS = env.list("FETCH_ALLOWED_ORIGINS", default=[])
+# Rehearsals: simulated providers that run elsewhere (empty: this installation runs its own), and the share of the real
+# time that they take.
+REHEARSAL_URL = env.str("REHEARSAL_URL", default="").rstrip("/")
+REHEARSAL_SPEED = env.float("REHEARSAL_SPEED", default=0.1)
 # Where providers can call us back, https://rushes.example.com; empty: they are only asked.
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 # What a team may spend in a month until its owner says otherwise, in US dollars.
