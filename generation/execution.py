@@ -9,6 +9,8 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,22 +19,37 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils.module_loading import import_string
 
+from generation import keys
 from generation.cut import film_plan
 from generation.film import FilmAssembly
 from generation.media import ffmpeg
-from generation.models import Attempt, Job
-from generation.providers.base import Context, InputFile, Operation, Order, Output, Provider, Submission, TaskStatus
-from generation.providers.errors import OutputUnusable
+from generation.models import Attempt, Job, ProviderAccount
+from generation.providers.base import (
+    AccountStatus,
+    Context,
+    InputFile,
+    KeyedProvider,
+    Operation,
+    Order,
+    Output,
+    Provider,
+    Submission,
+    TaskStatus,
+)
+from generation.providers.errors import KeyRefused, OutputUnusable
 from scenes.models import Asset
 
 Report = Callable[[float], None]
 Check = Callable[[], None]
 
+MOST_PICTURE_BYTES = 32 * 1024 * 1024
+PICTURE_SECONDS = 30.0
+
 
 @cache
 def registry() -> dict[str, Provider]:
     """Return every provider by name."""
-    # By name, because it brings numpy: a process that makes nothing starts a sixth sooner without.
+    # By name, because they bring numpy and requests: a process that makes nothing starts a sixth sooner without.
     animatic = import_string("generation.providers.animatic.provider.AnimaticProvider")
     providers: tuple[Provider, ...] = (
         animatic(ffmpeg.binary()),
@@ -55,20 +72,20 @@ def provider_of(attempt: Attempt) -> Provider:
 
 def order_of(job: Job, attempt: Attempt) -> Order:
     """Return the frozen order for a provider."""
-    inputs: tuple[InputFile, ...] = ()
+    inputs = tuple(InputFile(**file) for file in job.inputs)
     context = job.context
     if job.film is not None:
         # The plan is drawn up when the rendering starts, from the selects of that moment.
         context = film_plan(job.film).to_json()
-    asset = job.input_asset
-    if asset is not None:
-        inputs = (InputFile(sha256=asset.sha256, media_type=asset.media_type, role="first_frame"),)
+    start = job.input_asset
+    if start is not None:
+        inputs = (InputFile(start.sha256, start.media_type, "first_frame", size=start.size), *inputs)
     return Order(
         uuid=attempt.pk,
         operation=Operation(job.operation),
         model=attempt.model,
-        prompt=job.prompt,
-        parameters=job.parameters,
+        prompt=attempt.prompt,
+        parameters=attempt.parameters,
         inputs=inputs,
         context=context,
     )
@@ -110,38 +127,105 @@ def _local_copy(job: Job, sha256: str, folder: Path) -> Path:
     return target
 
 
+def _equipped(account: ProviderAccount, context: Context) -> Context:
+    """Return a context with the account's key and address. The key lives no longer than the call that needs it.
+
+    Raises:
+        KeyRefused: there is no key any more, or it cannot be unsealed.
+    """
+    traits = registry()[account.provider].traits
+    if not traits.key_setting:
+        return context
+    try:
+        key = keys.key_of(account)
+    except keys.NoKey as error:
+        raise KeyRefused(str(error), code="no_key") from error
+    return replace(
+        context,
+        key=key,
+        base_url=settings.PROVIDERS[account.provider]["url"] or traits.default_url,
+        fetch_origins=tuple(settings.FETCH_ALLOWED_ORIGINS),
+    )
+
+
+def _bare_context(input_file: Callable[[str], Path]) -> Context:
+    """Return a context for calls that work with no files: there may be hundreds a second, so they get no folder."""
+    return Context(
+        key="",
+        work_dir=settings.DATA_DIR,
+        input_file=input_file,
+        report=lambda share: None,
+        check=lambda: None,
+    )
+
+
+def _no_file(sha256: str) -> Path:
+    raise LookupError(sha256)
+
+
 def prepare(attempt: Attempt, context: Context) -> Any:
     """Return the frozen body. See ``Provider.prepare`` for what it raises."""
+    context = _equipped(attempt.account, context)
     return provider_of(attempt).prepare(order_of(attempt.job, attempt), context)
 
 
 def submit(attempt: Attempt, context: Context) -> Submission:
     """Place the order once. See ``Provider.submit`` for what it raises."""
+    context = _equipped(attempt.account, context)
     return provider_of(attempt).submit(attempt.pk, attempt.body or {}, context)
 
 
 def poll(attempt: Attempt) -> TaskStatus:
-    """Look once. See ``Provider.poll`` for what it raises.
-
-    A look works with no files, so it gets no folder: there may be hundreds a second.
-    """
-    context = Context(
-        key="",
-        work_dir=settings.DATA_DIR,
-        input_file=lambda sha256: _local_copy(attempt.job, sha256, settings.DATA_DIR),
-        report=lambda share: None,
-        check=lambda: None,
-    )
+    """Look once. See ``Provider.poll`` for what it raises."""
+    context = _equipped(attempt.account, _bare_context(_no_file))
     return provider_of(attempt).poll(attempt.task_id, context)
 
 
-def cancel(attempt: Attempt, context: Context) -> None:
+def cancel(attempt: Attempt) -> None:
     """Ask the provider to stop. See ``Provider.cancel`` for what it raises."""
+    context = _equipped(attempt.account, _bare_context(_no_file))
     provider_of(attempt).cancel(attempt.task_id, context)
 
 
 def fetch(attempt: Attempt, output: dict[str, Any], destination: Path, context: Context) -> None:
     """Bring one output to a local file. See ``Provider.fetch`` for what it raises."""
+    context = _equipped(attempt.account, context)
     provider_of(attempt).fetch(
         attempt.body or {}, Output(output["reference"], output.get("media_type", "")), destination, context
     )
+
+
+def account_status(account: ProviderAccount, *, since: date | None = None) -> AccountStatus:
+    """Ask a provider about an account: whether the key holds, what is left, what was charged.
+
+    Args:
+        account: at a provider that needs a key.
+        since: also return what was charged from this day (UTC) on.
+
+    Raises:
+        ProviderError: the key is refused, or the provider cannot be asked.
+        LookupError: the provider needs no key.
+    """
+    provider = registry()[account.provider]
+    if not isinstance(provider, KeyedProvider):
+        raise LookupError(f"{account.provider} has no accounts to ask about.")
+    return provider.account(_equipped(account, _bare_context(_no_file)), since=since)
+
+
+def fetch_picture(url: str, work_dir: Path) -> Path:
+    """Bring a picture that a person named by its address to a private folder; it still has to pass the gate.
+
+    Raises:
+        ProviderError: it cannot be had from there; the message says why.
+    """
+    target = work_dir / "picture"
+    download = import_string("generation.providers.http.download")
+    download(
+        url,
+        target,
+        fetch_origins=tuple(settings.FETCH_ALLOWED_ORIGINS),
+        most_bytes=MOST_PICTURE_BYTES,
+        deadline=PICTURE_SECONDS,
+        check=lambda: None,
+    )
+    return target

@@ -15,7 +15,7 @@ from generation.planning import CLIPS, EVERYTHING, STILLS, VOICES, Estimate
 from generation.providers.base import Operation
 from generation.wishes import RENDERER, Wish
 from projects.access import OpenProject
-from scenes.models import Shot, Take
+from scenes.models import Shot
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "everything": EVERYTHING,
@@ -90,7 +90,7 @@ def offer(
     new = [wish for wish in wanted if wish.fingerprint not in going_on]
     prices = {}
     for choice, kinds in CHOICES.items():
-        estimate = planning.estimate([wish for wish in new if _kind(wish) in kinds])
+        estimate = planning.estimate([wish for wish in new if wish.kind in kinds])
         if estimate.anything:
             prices[choice] = estimate
     return Offer(
@@ -136,8 +136,8 @@ def stale(opened: OpenProject) -> tuple[dict[str, list[str]], str]:
     wanted = planning.wanted_of(opened)
     found: dict[str, set[str]] = defaultdict(set)
     for wish in wanted.wishes:
-        shot, kind = wish.shot, _kind(wish)
-        if shot is None:
+        shot, kind = wish.shot, wish.kind
+        if shot is None or kind is None:
             continue
         selects = {STILLS: shot.still_id, CLIPS: shot.clip_id, VOICES: wish.line.voice_id if wish.line else None}
         if selects[kind]:
@@ -150,14 +150,8 @@ def _wishes(opened: OpenProject, shot_ids: Sequence[UUID] | None, kinds: Sequenc
     return planning.wishes_for(opened, shots=shots, kinds=kinds, fresh=fresh)
 
 
-def _kind(wish: Wish) -> Take.Kind:
-    if wish.line is not None:
-        return VOICES
-    return STILLS if wish.operation.value.endswith("image") else CLIPS
-
-
 def _is_of_old_still(wish: Wish) -> bool:
-    still = wish.shot.still if wish.shot is not None and _kind(wish) == STILLS else None
+    still = wish.shot.still if wish.shot is not None and wish.kind == STILLS else None
     # One that a person brought has no recipe, and is what they want to see.
     return still is not None and bool(still.recipe) and still.recipe != wish.recipe
 

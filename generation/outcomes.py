@@ -9,9 +9,12 @@ from typing import Any
 
 from django.db.models.functions import Now
 
+from generation import fallback, ledger
 from generation.models import Attempt, Job
 from generation.states import JOB_ENDED, JOB_OPEN, JOB_STATE_OF, AttemptState, JobState
 from projects import events, queue
+
+INPUT_FAILED = "input_failed"
 
 
 def note_started(attempt: Attempt) -> None:
@@ -41,7 +44,7 @@ def note_found(attempt: Attempt) -> None:
 
 
 def note_ended(attempt: Attempt, state: str, *, public: str = "", code: str = "", **extra: Any) -> bool:
-    """Close the job of an attempt that has just reached an end.
+    """Close the books of an attempt that has just reached an end, and its job unless somebody else is asked next.
 
     Args:
         attempt: already moved.
@@ -53,6 +56,14 @@ def note_ended(attempt: Attempt, state: str, *, public: str = "", code: str = ""
     Returns:
         Whether the job was still open, so that this was its end.
     """
+    ledger.close(attempt, AttemptState(state))
+    if state == AttemptState.FAILED:
+        following = fallback.ask_next(attempt, code)
+        if following is not None:
+            note_requeued(following)
+            record(attempt.job, "rerouted", JobState.QUEUED, error=public, errorCode=code, provider=following.provider)
+            queue.ring_after_commit("generation.submit", str(following.account_id))
+            return False
     return end_job(attempt.job, JOB_STATE_OF[state], public=public, code=code, **extra)
 
 
@@ -65,11 +76,14 @@ def end_job(job: Job, job_state: str, *, public: str = "", code: str = "", **ext
     )
     if not changed:
         return False
+    # Books before events: everybody takes the counters first and the project's row afterwards.
+    followers = [] if job_state == JobState.SUCCEEDED else _end_followers(job, job_state, public)
     if job_state == JobState.SUCCEEDED:
         record(job, "completed", job_state, **extra)
     else:
         record(job, "failed", job_state, error=public, errorCode=code)
-        _end_followers(job, job_state, public)
+    for follower, reason in followers:
+        record(follower, "failed", job_state, error=reason, errorCode=INPUT_FAILED)
     _ring_those_who_waited(job)
     return True
 
@@ -91,15 +105,30 @@ def record(job: Job, what: str, status: str, **extra: Any) -> None:
     events.record(job.project_id, f"{job.media}_generation_{what}", payload | extra)
 
 
-def _end_followers(job: Job, job_state: str, public: str) -> None:
-    """A job that starts from another's result cannot go on without it."""
+def _end_followers(job: Job, job_state: str, public: str) -> list[tuple[Job, str]]:
+    """A job that starts from another's result cannot go on without it; nor can those that start from it in turn."""
     reason = f"What it starts from was not made: {public}" if public else "What it starts from was not made."
+    ended: list[tuple[Job, str]] = []
     for follower in Job.objects.filter(input_job=job, state__in=JOB_OPEN).select_related("shot"):
-        moved = Attempt.objects.filter(job=follower, state=AttemptState.QUEUED).update(
-            state=AttemptState.CANCELLED, ended_at=Now(), failure_code="input_failed", failure_public=reason
+        attempt = Attempt.objects.filter(job=follower, state=AttemptState.QUEUED).first()
+        if attempt is None and follower.state != JobState.WAITING_APPROVAL:
+            continue
+        if attempt is not None:
+            if not Attempt.objects.move(
+                attempt.pk,
+                AttemptState.CANCELLED,
+                of=(AttemptState.QUEUED,),
+                ended_at=Now(),
+                failure_code=INPUT_FAILED,
+                failure_public=reason,
+            ):
+                continue
+            ledger.close(attempt, AttemptState.CANCELLED)
+        Job.objects.filter(pk=follower.pk).exclude(state__in=JOB_ENDED).update(
+            state=job_state, ended_at=Now(), failure_code=INPUT_FAILED, failure_text=reason
         )
-        if moved:
-            end_job(follower, job_state, public=reason, code="input_failed")
+        ended += [(follower, reason), *_end_followers(follower, job_state, public)]
+    return ended
 
 
 def _ring_those_who_waited(job: Job) -> None:

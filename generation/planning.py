@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Count, Q
 
-from generation import wishes
-from generation.catalogue import ImpossibleRequest, model_for
+from generation import execution, keys, wishes
+from generation.catalogue import ImpossibleRequest, Model, choose, model_for, model_named
 from generation.providers.base import Operation
-from generation.wishes import Wish
+from generation.wishes import BUILT_IN, Alternative, Cast, Wish
 from projects.access import OpenProject
-from scenes.models import Element, Shot, Take
+from projects.models import Project
+from scenes.models import Asset, Element, Line, Shot, Take
 
-DEFAULT_PROVIDER = "animatic"
 STILLS, CLIPS, VOICES = Take.Kind.STILL, Take.Kind.CLIP, Take.Kind.VOICE
 EVERYTHING = (STILLS, CLIPS, VOICES)
 MOST_PROBLEMS = 3
-_OPERATION_OF = {
-    STILLS: Operation.TEXT_TO_IMAGE,
-    CLIPS: Operation.IMAGE_TO_VIDEO,
-    VOICES: Operation.TEXT_TO_SPEECH,
+MOST_ALTERNATIVES = 3
+MOST_TRIED = 3
+OPERATIONS_OF: Mapping[str, tuple[Operation, ...]] = {
+    STILLS: (Operation.TEXT_TO_IMAGE,),
+    CLIPS: (Operation.IMAGE_TO_VIDEO, Operation.TEXT_TO_VIDEO),
+    VOICES: (Operation.TEXT_TO_SPEECH,),
 }
 
 
@@ -56,7 +58,7 @@ def wishes_for(
     *,
     shots: Iterable[Shot] | None = None,
     kinds: Sequence[str] = EVERYTHING,
-    provider: str = DEFAULT_PROVIDER,
+    provider: str | None = None,
     fresh: bool = False,
 ) -> list[Wish]:
     """Return what is missing or stale, or everything anew. Arguments as for ``wanted_of``.
@@ -66,7 +68,7 @@ def wishes_for(
     """
     wanted = wanted_of(opened, shots=shots, kinds=kinds, provider=provider, fresh=fresh)
     if wanted.problems:
-        raise ImpossibleRequest(" ".join(list(wanted.problems.values())[:MOST_PROBLEMS]))
+        raise ImpossibleRequest(" ".join(list(dict.fromkeys(wanted.problems.values()))[:MOST_PROBLEMS]))
     return wanted.wishes
 
 
@@ -75,7 +77,7 @@ def wanted_of(
     *,
     shots: Iterable[Shot] | None = None,
     kinds: Sequence[str] = EVERYTHING,
-    provider: str = DEFAULT_PROVIDER,
+    provider: str | None = None,
     fresh: bool = False,
 ) -> Wanted:
     """Work out what is missing or stale, or everything anew; a shot that cannot be made does not hide the others.
@@ -84,58 +86,168 @@ def wanted_of(
         opened: the project.
         shots: which of its shots; all that are in the film when None.
         kinds: which of stills, clips and voices.
-        provider: who should make it.
+        provider: who should make it, whatever the project and its shots have chosen; they decide when None.
         fresh: also what is there and up to date, as another take.
 
     Raises:
         ImpossibleRequest: the provider makes nothing of the kind at all.
     """
-    for kind in kinds:
-        model_for(provider, _OPERATION_OF[Take.Kind(kind)])
+    models = models_of(opened.project, provider)
     rows = Shot.objects.of(opened.project).in_film()
     if shots is not None:
         rows = rows.filter(pk__in=[shot.pk for shot in shots])
     rows = (
-        rows.select_related("scene__project", "still__asset", "clip")
+        rows.select_related("scene__project__team", "still__asset", "clip")
         .prefetch_related("lines__voice")
         .annotate(take_count=Count("takes", filter=Q(takes__kind__in=kinds)))
     )
-    voices = dict(
-        Element.objects.filter(project=opened.project, kind=Element.Kind.CHARACTER)
-        .exclude(voice="")
-        .values_list("name", "voice")
-    )
+    found = list(rows)
+    cast = _cast_of(opened.project, found)
+    chosen = {settings.get("model") for shot in found for settings in (shot.still_settings, shot.clip_settings)}
+    drawn_here = not any(chosen) and all(model.provider == BUILT_IN for model in models.values())
+    others = [] if drawn_here or provider is not None else _others(opened.project)
     wanted = Wanted([], {})
-    for shot in rows:
+    for shot in found:
         again = int(getattr(shot, "take_count", 0)) if fresh else 0
         try:
-            wanted.wishes.extend(_wishes_of(shot, kinds=kinds, provider=provider, voices=voices, again=again))
+            choice = _Choice(opened.project, models if provider else _models_of_shot(shot, models), cast, others)
+            wanted.wishes.extend(choice.wishes_of(shot, kinds=kinds, again=again))
         except ImpossibleRequest as error:
             text = str(error)
             wanted.problems[shot.pk] = text if shot.label in text else f"Shot {shot.label}: {text}"
     return wanted
 
 
-def _wishes_of(shot: Shot, *, kinds: Sequence[str], provider: str, voices: dict[str, str], again: int) -> list[Wish]:
-    wanted: list[Wish] = []
-    still: Wish | None = None
-    if STILLS in kinds or (CLIPS in kinds and shot.still is None):
-        still = _unless_there(wishes.still_wish(shot, provider=provider, fresh=again), shot.still, again)
-        if still is not None:
-            wanted.append(still)
-    if CLIPS in kinds:
-        clip = _unless_there(wishes.clip_wish(shot, provider=provider, still=still, fresh=again), shot.clip, again)
-        if clip is not None:
-            wanted.append(clip)
-    if VOICES in kinds:
-        for line in shot.lines.all():
-            line.shot = shot
-            voice = _unless_there(
-                wishes.voice_wish(line, provider=provider, voices=voices, fresh=again), line.voice, again
-            )
-            if voice is not None:
-                wanted.append(voice)
-    return wanted
+def models_of(project: Project, provider: str | None = None) -> dict[str, Model]:
+    """Return which model makes what when nothing else has been chosen for a shot.
+
+    Args:
+        project: whose choice.
+        provider: its first models instead; what it does not make is left to the built-in one.
+
+    Raises:
+        ImpossibleRequest: the model is not in the catalogue any more, or the provider makes no pictures at all.
+    """
+    chosen = {STILLS: project.still_model, CLIPS: project.clip_model, VOICES: project.voice_model}
+    found: dict[str, Model] = {}
+    for kind, model_id in chosen.items():
+        if provider is not None:
+            found[kind] = _first_of(provider, kind)
+        else:
+            found[kind] = model_named(model_id) if model_id else _first_of(BUILT_IN, kind)
+    if provider is not None and provider not in {model.provider for model in found.values()}:
+        model_for(provider, Operation.TEXT_TO_IMAGE)
+    return found
+
+
+def _first_of(provider: str, kind: str) -> Model:
+    for operation in OPERATIONS_OF[kind]:
+        try:
+            return model_for(provider, operation)
+        except ImpossibleRequest:
+            continue
+    return _first_of(BUILT_IN, kind)
+
+
+def _models_of_shot(shot: Shot, models: Mapping[str, Model]) -> dict[str, Model]:
+    found = dict(models)
+    for kind, chosen in ((STILLS, shot.still_settings), (CLIPS, shot.clip_settings)):
+        if chosen.get("model"):
+            found[kind] = model_named(chosen["model"])
+    return found
+
+
+def _cast_of(project: Project, shots: Sequence[Shot]) -> Cast:
+    """Look up what the prompts and references of all these shots can need, in three queries at most."""
+    elements = Element.objects.filter(project=project).prefetch_related("references")
+    voices: dict[str, str] = {}
+    pictures: dict[str, list[Asset]] = {}
+    for element in elements:
+        if element.kind == Element.Kind.CHARACTER and element.voice:
+            voices[element.name] = element.voice
+        references = [asset for asset in element.references.all() if asset.kind == Asset.Kind.IMAGE]
+        if references:
+            pictures[element.name.upper()] = references
+    named: set[str] = set()
+    for shot in shots:
+        for chosen in (shot.still_settings, shot.clip_settings):
+            named.update(str(one) for one in chosen.get("references", ()))
+            if chosen.get("last_frame"):
+                named.add(str(chosen["last_frame"]))
+    assets = Asset.objects.filter(project=project, pk__in=named) if named else ()
+    return Cast(voices, pictures, {str(asset.pk): asset for asset in assets})
+
+
+def _others(project: Project) -> list[str]:
+    """Return the providers that may be asked when the chosen one cannot, the team's first choice first."""
+    if not project.team.fallback:
+        return []
+    reachable = keys.reachable(project.team, rehearsal=project.rehearsal)
+    ordered = [name for name in project.team.provider_order if name in reachable]
+    return [*ordered, *sorted(reachable - set(ordered))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Who makes what for one shot."""
+
+    project: Project
+    models: Mapping[str, Model]
+    cast: Cast
+    others: Sequence[str]
+
+    def wishes_of(self, shot: Shot, *, kinds: Sequence[str], again: int) -> list[Wish]:
+        """Return what is wanted of a shot."""
+        wanted: list[Wish] = []
+        still: Wish | None = None
+        starts = wishes.clip_operation(self.models[CLIPS]) is Operation.IMAGE_TO_VIDEO if CLIPS in kinds else False
+        if STILLS in kinds or (starts and shot.still is None):
+            still = _unless_there(self._still(shot, self.models[STILLS], again), shot.still, again)
+            if still is not None:
+                wanted.append(self._with_others(still, STILLS, lambda model: self._still(shot, model, again)))
+        if CLIPS in kinds:
+            clip = _unless_there(self._clip(shot, self.models[CLIPS], still, again), shot.clip, again)
+            if clip is not None:
+                wanted.append(self._with_others(clip, CLIPS, lambda model: self._clip(shot, model, still, again)))
+        if VOICES in kinds:
+            for line in shot.lines.all():
+                line.shot = shot
+                voice = _unless_there(self._voice(line, self.models[VOICES], again), line.voice, again)
+                if voice is not None:
+                    wanted.append(voice)
+        return wanted
+
+    def _still(self, shot: Shot, model: Model, again: int) -> Wish:
+        return wishes.still_wish(shot, model=model, cast=self.cast, fresh=again)
+
+    def _clip(self, shot: Shot, model: Model, still: Wish | None, again: int) -> Wish:
+        return wishes.clip_wish(shot, model=model, cast=self.cast, still=still, fresh=again)
+
+    def _voice(self, line: Line, model: Model, again: int) -> Wish:
+        return wishes.voice_wish(line, model=model, cast=self.cast, fresh=again)
+
+    def _with_others(self, wish: Wish, kind: str, again_by: Callable[[Model], Wish]) -> Wish:
+        """Return the wish with who is asked next, of the same kind of work and for the same files."""
+        if wish.model.provider == BUILT_IN or not self.others:
+            return wish
+        found: list[Alternative] = []
+        for provider in self.others:
+            if provider == wish.model.provider or provider == BUILT_IN:
+                continue
+            for model in choose(wish.operation, "best", providers={provider}, duration_ms=_length(wish))[:MOST_TRIED]:
+                try:
+                    other = again_by(model)
+                except ImpossibleRequest:
+                    continue
+                if other.operation is wish.operation and other.inputs == wish.inputs:
+                    found.append(Alternative(provider, model.id, other.prompt, dict(other.parameters), other.estimate))
+                    break
+        return replace(wish, alternatives=tuple(found[:MOST_ALTERNATIVES]))
+
+
+def _length(wish: Wish) -> int | None:
+    length: int | None = wish.parameters.get("duration_ms")
+    return length
 
 
 def _unless_there(wish: Wish, select: Take | None, again: int) -> Wish | None:
@@ -149,7 +261,7 @@ def _unless_there(wish: Wish, select: Take | None, again: int) -> Wish | None:
 
 def estimate(wanted: Sequence[Wish]) -> Estimate:
     """Add up what wishes cost and how long they will usually take on this installation."""
-    kinds = [_kind_of(wish) for wish in wanted]
+    kinds = [wish.kind for wish in wanted]
     seconds = 0.0
     for provider in {wish.model.provider for wish in wanted}:
         typical = sum(wish.model.typical_seconds for wish in wanted if wish.model.provider == provider)
@@ -163,12 +275,9 @@ def estimate(wanted: Sequence[Wish]) -> Estimate:
     )
 
 
-def _kind_of(wish: Wish) -> str:
-    if wish.line is not None:
-        return VOICES
-    return STILLS if wish.operation.value.endswith("image") else CLIPS
-
-
 def places(provider: str) -> int:
-    """Return how many attempts of a local provider go on at once: as many as there are cores to draw with."""
-    return int(settings.ENGINE["LOCAL_RENDERS"])
+    """Return how many attempts at a provider go on at once; on this machine, as many as there are cores."""
+    installed = execution.registry().get(provider)
+    if installed is None or installed.traits.computes_on_fetch:
+        return int(settings.ENGINE["LOCAL_RENDERS"])
+    return installed.traits.max_concurrent

@@ -145,9 +145,8 @@ def apply(attempt: Attempt, status: TaskStatus) -> None:
                 attempt, _S.FAILED, status, "The provider says it is done, but gave no result. Try again.", "no_output"
             )
             return
-        outputs = [{"reference": output.reference, "media_type": output.media_type} for output in status.outputs]
         with transaction.atomic():
-            steps.outputs_known(attempt, outputs, status.cost)
+            steps.outputs_known(attempt, steps.stored(status.outputs), status.cost)
     elif status.state is TaskState.FAILED:
         _close(attempt, _S.FAILED, status, status.failure_public or "The provider could not make this.", "task_failed")
     elif status.state is TaskState.CANCELLED:

@@ -72,7 +72,8 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """Return the queued ones that could start now, fairest first.
 
         The team with the fewest attempts in flight comes first, then the oldest wish. A wish that needs the
-        result of another waits for it; one that closes a batch waits until nothing else of the batch goes on.
+        result of another waits for it; one that closes a batch waits until nothing else of the batch goes on; and a
+        batch never has more under way than its people chose.
         """
         jobs = self.model._meta.get_field("job").related_model
         team_in_flight = (
@@ -85,12 +86,21 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         others_go_on = jobs._default_manager.filter(batch=OuterRef("job__batch"), state__in=JOB_OPEN).exclude(
             pk=OuterRef("job_id")
         )
+        batch_in_flight = (
+            self.model._default_manager.filter(job__batch=OuterRef("job__batch"), state__in=IN_FLIGHT)
+            .order_by()
+            .values("job__batch")
+            .annotate(count=Count("pk"))
+            .values("count")
+        )
         return (
             self.filter(account=account, state=AttemptState.QUEUED)
             .filter(Q(job__cancel_requested_at=None) | Q(send_started_at__isnull=False))
             .due()
             .filter(Q(job__input_job=None) | Q(job__input_job__state=JobState.SUCCEEDED))
             .filter(Q(job__after_batch=False) | ~Exists(others_go_on))
+            .annotate(batch_in_flight=Coalesce(Subquery(batch_in_flight, output_field=IntegerField()), 0))
+            .filter(Q(job__batch__max_concurrent=None) | Q(batch_in_flight__lt=F("job__batch__max_concurrent")))
             .annotate(team_in_flight=Coalesce(Subquery(team_in_flight, output_field=IntegerField()), 0))
             .order_by("team_in_flight", "job__created_at", "created_at")
         )

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
 from django.urls import reverse
 
 from generation import execution, outcomes
+from generation.catalogue import models
 from generation.crashpoints import reach
 from generation.cut import format_of
-from generation.media import gate, mezzanine
+from generation.media import gate, mezzanine, quality
+from generation.media.probe import MediaInfo
 from generation.models import Attempt, Job
 from generation.providers.base import Context
 from generation.providers.errors import OutputUnusable
@@ -34,6 +37,18 @@ class BroughtHome:
     mezzanine: StoredFile | None = None
 
 
+class Doubtful(Exception):
+    """A result decodes but is not what was asked for; it is fetched once more before that is believed.
+
+    Args:
+        fault: what is wrong.
+    """
+
+    def __init__(self, fault: quality.Fault) -> None:
+        super().__init__(fault.text)
+        self.fault = fault
+
+
 def bring_home(attempt: Attempt, context: Context) -> list[BroughtHome]:
     """Fetch and store every output of an attempt. Nothing is written to the database.
 
@@ -43,19 +58,34 @@ def bring_home(attempt: Attempt, context: Context) -> list[BroughtHome]:
 
     Raises:
         OutputUnusable: an output is not what it should be.
+        Doubtful: an output is black, frozen, too short or of another shape, for the first time.
         and whatever ``Provider.fetch`` raises.
     """
     foreign = not execution.provider_of(attempt).traits.computes_on_fetch
     brought = []
     for number, output in enumerate(attempt.outputs):
+        if output.get("text"):
+            continue
         path = context.work_dir / f"output-{number}"
         execution.fetch(attempt, output, path, context)
         reach("output fetched")
         verified = _verify(attempt.job, path, context) if foreign else measure(path, output.get("media_type", ""))
+        if foreign and verified.info is not None:
+            _judge(attempt, verified.info)
         reach("output verified")
         brought.append(_store(attempt.job, path, verified, context))
         path.unlink()
     return brought
+
+
+def _judge(attempt: Attempt, info: MediaInfo) -> None:
+    """Have a doubtful result fetched once more; the second time it is kept, with the fault written on it."""
+    fault = quality.fault_of(info, attempt.parameters)
+    if fault is None:
+        return
+    if not attempt.rechecked:
+        raise Doubtful(fault)
+    attempt.quality = fault.as_json()
 
 
 def _verify(job: Job, path: Path, context: Context) -> Verified:
@@ -100,12 +130,52 @@ def finish(attempt: Attempt, brought: list[BroughtHome]) -> bool:
             ended_at=Now(),
             progress=1.0,
             cost=attempt.cost if attempt.cost is not None else attempt.estimate,
+            quality=attempt.quality,
         ):
             return False
-        finish_one = _finish_film if job.film_id is not None else _finish_take
-        extra = finish_one(attempt, brought)
+        if job.film_id is not None:
+            extra = _finish_film(attempt, brought)
+        elif brought:
+            extra = _finish_take(attempt, brought)
+        else:
+            extra = _finish_text(attempt)
         outcomes.note_ended(attempt, AttemptState.SUCCEEDED, **extra)
     return True
+
+
+def _finish_text(attempt: Attempt) -> dict[str, str]:
+    """Keep a result that is words."""
+    text = "\n\n".join(output["text"] for output in attempt.outputs if output.get("text"))
+    Job.objects.filter(pk=attempt.job_id).update(result_text=text)
+    return {"text": text}
+
+
+def _inputs_of(attempt: Attempt) -> dict[str, Any]:
+    """Return what a take tells of how it was made: enough to make it again, and to check the bill."""
+    job = attempt.job
+    # It may have left the catalogue while this was made.
+    model = models().get(attempt.model)
+    seeds = [output["seed"] for output in attempt.outputs if output.get("seed") is not None]
+    before = Attempt.objects.filter(job=job, number__lt=attempt.number).order_by("number")
+    return {
+        "provider": attempt.provider,
+        "provider_label": model.provider_label if model else attempt.provider.title(),
+        "model": attempt.model,
+        "model_label": model.label if model else attempt.model,
+        "prompt": attempt.prompt,
+        "parameters": attempt.parameters,
+        "seed": seeds[0] if seeds else attempt.parameters.get("seed"),
+        "inputs": job.inputs,
+        "inputAsset": str(job.input_asset_id or ""),
+        "taskId": attempt.task_id,
+        "cost": attempt.cost if attempt.cost is not None else attempt.estimate,
+        "price_version": attempt.price_version,
+        "quality": attempt.quality,
+        "rehearsal": attempt.rehearsal,
+        "served": [
+            {"provider": other.provider, "model": other.model, "why_not": other.failure_public} for other in before
+        ],
+    }
 
 
 def _finish_take(attempt: Attempt, brought: list[BroughtHome]) -> dict[str, str]:
@@ -115,8 +185,7 @@ def _finish_take(attempt: Attempt, brought: list[BroughtHome]) -> dict[str, str]
     scene = shot.scene if shot is not None else None
     asset = _asset(job, scene, first.file, Asset.Origin.GENERATED)
     conformed = _asset(job, scene, first.mezzanine, Asset.Origin.DERIVED) if first.mezzanine else None
-    for more in brought[1:]:
-        _asset(job, scene, more.file, Asset.Origin.GENERATED)
+    more = [str(_asset(job, scene, other.file, Asset.Origin.GENERATED).pk) for other in brought[1:]]
     take = None
     if shot is not None:
         take = add_take(
@@ -128,19 +197,12 @@ def _finish_take(attempt: Attempt, brought: list[BroughtHome]) -> dict[str, str]
             attempt_id=attempt.pk,
             recipe=job.recipe,
             fingerprint=job.fingerprint,
-            inputs={
-                "provider": attempt.provider,
-                "model": attempt.model,
-                "prompt": job.prompt,
-                "parameters": job.parameters,
-                "inputAsset": str(job.input_asset_id or ""),
-                "taskId": attempt.task_id,
-                "cost": attempt.cost if attempt.cost is not None else attempt.estimate,
-            },
+            inputs=_inputs_of(attempt),
             author=job.created_by_id,
         )
         # Whoever waited to start from this result can have it now.
         Job.objects.filter(input_job=job).update(input_asset=asset)
+    Attempt.objects.filter(pk=attempt.pk).update(assets=[str(asset.pk), *more])
     return {f"{job.media}Url": _url(asset), "takeId": str(take.pk) if take else "", "assetId": str(asset.pk)}
 
 

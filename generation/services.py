@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from generation import outcomes, wishes
+from generation import keys, ledger, outcomes, wishes
+from generation.budgets import needs_yes
 from generation.catalogue import ImpossibleRequest, model_named
-from generation.models import Attempt, Batch, Job, ProviderAccount
-from generation.planning import CLIPS, DEFAULT_PROVIDER, STILLS, places, wishes_for
-from generation.providers.base import Operation
+from generation.models import Approval, Attempt, Batch, Job
+from generation.planning import CLIPS, STILLS, VOICES, models_of, wishes_for
+from generation.providers.base import InputFile, Operation
 from generation.states import JOB_ENDED, JOB_OPEN, AttemptState, JobState
-from generation.wishes import Wish
+from generation.wishes import Alternative, Wish
 from projects import events, queue
 from projects.access import OpenProject
+from projects.services import choose_models
 from scenes.models import Asset, Film, Shot, Take
 from scenes.services.takes import select_take
 
@@ -24,91 +29,208 @@ class NothingToDo(Exception):
     """Everything asked for is there already; the message says so."""
 
 
-def generate(*, opened: OpenProject, wanted: Sequence[Wish], title: str, then_film: bool = False) -> Batch:
-    """Ask for everything in one batch: rows, attempts and event in one transaction, the bell after commit.
+class KeyReused(Exception):
+    """The idempotency key came before with another request; the message says so."""
+
+
+def generate(
+    *,
+    opened: OpenProject,
+    wanted: Sequence[Wish],
+    title: str,
+    then_film: bool = False,
+    max_concurrent: int | None = None,
+    idempotency_key: str = "",
+    request_hash: str = "",
+) -> Batch:
+    """Ask for everything in one batch, or for nothing: rows, money and event in one transaction, the bell after commit.
 
     A wish that is open already is joined and one that has been answered is served from its take: a double click
-    makes nothing twice.
+    makes nothing twice. What costs more than the project's limit waits for a producer's yes.
 
     Args:
         opened: the project, opened to spend.
         wanted: from ``planning.wishes_for``.
         title: what people see in the list of jobs.
         then_film: render the film when the rest has ended.
+        max_concurrent: so many jobs of the batch at once; as many as may be when None.
+        idempotency_key: the same key again gives the same batch.
+        request_hash: of what came with the key.
 
     Raises:
         NothingToDo: everything is there already.
+        ImpossibleRequest: a provider cannot be reached from here.
+        BudgetExceeded: it does not fit under a cap; nothing was asked for.
+        KeyReused: the key came before with another request.
     """
     if not wanted and not then_film:
         raise NothingToDo("Everything is there and up to date. Choose “new take” to have it made again.")
+    order = _Order(opened, title, then_film, max_concurrent, idempotency_key, request_hash)
     try:
-        batch = _queue(opened, wanted, title, then_film=then_film)
+        batch = order.queue(wanted)
     except IntegrityError:
         # Two clicks at the same moment: the other one was first, and now its jobs are there to be joined.
-        batch = _queue(opened, wanted, title, then_film=then_film)
+        batch = order.queue(wanted)
     if batch is None:
         raise NothingToDo("This very take was made before; it is in the film again. Choose “new take” for another.")
     return batch
 
 
-@transaction.atomic
-def _queue(opened: OpenProject, wanted: Sequence[Wish], title: str, *, then_film: bool) -> Batch | None:
-    """Return the new batch, the one that was joined, or None when all was served from earlier takes."""
-    # Open jobs first: what ends between the two looks is then found among the takes.
-    open_jobs = {
-        job.fingerprint: job
-        for job in Job.objects.filter(project=opened.project, state__in=(*JOB_OPEN, JobState.UNKNOWN))
-    }
-    answered = _serve_answered(opened, [wish for wish in wanted if wish.fingerprint not in open_jobs])
-    batch = Batch(project=opened.project, title=title[:120], created_by=opened.user)
-    made: dict[str, Job] = {}
-    for wish in wanted:
-        if wish.fingerprint not in open_jobs and wish.fingerprint not in answered:
-            before = wish.input_wish.fingerprint if wish.input_wish else ""
-            made.setdefault(
-                wish.fingerprint,
-                _job(
-                    opened,
-                    batch,
-                    wish,
-                    input_asset=answered[before].asset if before in answered else wish.input_asset,
-                    input_job=made.get(before) or open_jobs.get(before),
-                ),
-            )
-    film = _film_wish(opened)
-    if then_film and film.fingerprint not in open_jobs:
-        made[film.fingerprint] = _job(opened, batch, film, after_batch=True)
-    if not made:
-        asked = [wish.fingerprint for wish in wanted] + [film.fingerprint] * then_film
-        return next((open_jobs[fingerprint].batch for fingerprint in asked if fingerprint in open_jobs), None)
-    batch.save(force_insert=True)
-    jobs = Job.objects.bulk_create(made.values())
-    attempts = Attempt.objects.bulk_create([_attempt(job) for job in jobs])
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """One action of one person, before anything is written."""
+
+    opened: OpenProject
+    title: str
+    then_film: bool
+    max_concurrent: int | None
+    idempotency_key: str
+    request_hash: str
+
+    @transaction.atomic
+    def queue(self, wanted: Sequence[Wish]) -> Batch | None:
+        """Return the new batch, the one that was joined, or None when all was served from earlier takes."""
+        opened = self.opened
+        before = self._asked_before()
+        if before is not None:
+            return before
+        # Open jobs first: what ends between the two looks is then found among the takes.
+        open_jobs = {
+            job.fingerprint: job
+            for job in Job.objects.filter(project=opened.project, state__in=(*JOB_OPEN, JobState.UNKNOWN))
+        }
+        free = [wish for wish in wanted if wish.fingerprint not in open_jobs]
+        answered = _answered(opened, free)
+        batch = self._batch()
+        made: dict[str, Job] = {}
+        for wish in free:
+            if wish.fingerprint not in answered:
+                first = wish.input_wish.fingerprint if wish.input_wish else ""
+                made.setdefault(
+                    wish.fingerprint,
+                    _job(
+                        opened,
+                        batch,
+                        wish,
+                        input_asset=answered[first].asset if first in answered else wish.input_asset,
+                        input_job=made.get(first) or open_jobs.get(first),
+                    ),
+                )
+        film = _film_wish(opened)
+        if self.then_film and film.fingerprint not in open_jobs:
+            made[film.fingerprint] = _job(opened, batch, film, after_batch=True)
+        if made:
+            self._write(batch, list(made.values()))
+        # Money before events: everybody takes the counters first and the project's row afterwards.
+        for take in answered.values():
+            select_take(opened=opened, take=take)
+        if made:
+            _tell(opened, batch, made.values())
+            return batch
+        asked = [wish.fingerprint for wish in wanted] + [film.fingerprint] * self.then_film
+        return next((open_jobs[one].batch for one in asked if one in open_jobs), None) or _earlier(opened, wanted)
+
+    def _asked_before(self) -> Batch | None:
+        if not self.idempotency_key:
+            return None
+        batch = Batch.objects.filter(
+            project=self.opened.project, created_by=self.opened.user, idempotency_key=self.idempotency_key
+        ).first()
+        if batch is not None and batch.request_hash != self.request_hash:
+            raise KeyReused("This Idempotency-Key was used for another request. Use a new key for a new request.")
+        return batch
+
+    def _batch(self) -> Batch:
+        return Batch(
+            project=self.opened.project,
+            title=self.title[:120],
+            created_by=self.opened.user,
+            rehearsal=self.opened.project.rehearsal,
+            max_concurrent=self.max_concurrent,
+            idempotency_key=self.idempotency_key,
+            request_hash=self.request_hash,
+        )
+
+    def _write(self, batch: Batch, jobs: list[Job]) -> None:
+        batch.estimate = sum(job.estimate for job in jobs)
+        if needs_yes(self.opened, batch.estimate):
+            batch.approval = Approval.WAITING
+            batch.approval_expires_at = datetime.now(UTC) + timedelta(days=settings.APPROVAL_DAYS)
+            for job in jobs:
+                job.state = JobState.WAITING_APPROVAL
+        batch.save(force_insert=True)
+        Job.objects.bulk_create(jobs)
+        if batch.approval != Approval.WAITING:
+            queue_attempts(jobs)
+
+
+def _tell(opened: OpenProject, batch: Batch, jobs: Iterable[Job]) -> None:
     events.record(
         opened.project.pk,
-        "jobs_queued",
+        "approval_wanted" if batch.approval == Approval.WAITING else "jobs_queued",
         {
             "batchId": str(batch.pk),
             "title": batch.title,
+            "estimate": batch.estimate,
             "jobs": [{"jobId": str(job.pk), "shotId": str(job.shot_id or ""), "media": job.media} for job in jobs],
         },
         actor=opened.user,
     )
-    for account_id in {attempt.account_id for attempt in attempts}:
+
+
+def queue_attempts(jobs: Sequence[Job]) -> None:
+    """Write the first attempt of each job and reserve the money for all of them, in the caller's transaction.
+
+    Args:
+        jobs: just written, or just approved.
+
+    Raises:
+        BudgetExceeded: they do not fit under a cap together.
+        ImpossibleRequest: a provider cannot be reached from here.
+    """
+    accounts = {
+        (job.provider, job.batch.rehearsal): keys.account_for(job.team, job.provider, rehearsal=job.batch.rehearsal)
+        for job in jobs
+    }
+    attempts = []
+    for job in jobs:
+        account = accounts[job.provider, job.batch.rehearsal]
+        attempts.append(
+            Attempt(
+                job=job,
+                team_id=job.team_id,
+                account=account,
+                provider=job.provider,
+                model=job.model,
+                prompt=job.prompt,
+                parameters=job.parameters,
+                rehearsal=account.rehearsal,
+                estimate=job.estimate,
+                price_version=model_named(job.model).price_version,
+            )
+        )
+    Attempt.objects.bulk_create(attempts)
+    ledger.reserve(attempts)
+    for account_id in {account.pk for account in accounts.values()}:
         queue.ring_after_commit("generation.submit", str(account_id))
-    return batch
 
 
-def _serve_answered(opened: OpenProject, wanted: Sequence[Wish]) -> dict[str, Take]:
-    """Make the takes that answer wishes already the selects again, and return them by fingerprint."""
+def _answered(opened: OpenProject, wanted: Sequence[Wish]) -> dict[str, Take]:
+    """Return the takes that answer wishes already, by fingerprint."""
     fingerprints = [wish.fingerprint for wish in wanted]
     found: dict[str, Take] = {}
     for at in range(0, len(fingerprints), 500):
         takes = Take.objects.filter(fingerprint__in=fingerprints[at : at + 500], shot__scene__project=opened.project)
         found.update({take.fingerprint: take for take in takes.select_related("asset", "shot", "line")})
-    for take in found.values():
-        select_take(opened=opened, take=take)
     return found
+
+
+def _earlier(opened: OpenProject, wanted: Sequence[Wish]) -> Batch | None:
+    """Return the batch that has made just this before, of wishes that belong to no shot."""
+    fingerprints = [wish.fingerprint for wish in wanted if wish.shot is None]
+    done = Job.objects.filter(project=opened.project, fingerprint__in=fingerprints, state=JobState.SUCCEEDED)
+    job = done.select_related("batch").order_by("-created_at").first()
+    return job.batch if job is not None else None
 
 
 def render(*, opened: OpenProject) -> Batch:
@@ -125,20 +247,37 @@ def render(*, opened: OpenProject) -> Batch:
     return generate(opened=opened, wanted=[], title="Render the film", then_film=True)
 
 
-def make_film(*, opened: OpenProject, provider: str = DEFAULT_PROVIDER) -> Batch:
+def make_film(*, opened: OpenProject, max_concurrent: int | None = None) -> Batch:
     """The one button: whatever is missing or stale, then the film.
 
     Args:
         opened: the project, opened to spend.
-        provider: who makes stills, clips and voices.
+        max_concurrent: so many jobs at once; as many as may be when None.
 
     Raises:
-        ImpossibleRequest: there are no shots yet, or the provider cannot do it.
+        ImpossibleRequest: there are no shots yet, or a model cannot do it.
+        BudgetExceeded: it does not fit under a cap.
     """
     if not Shot.objects.of(opened.project).in_film().exists():
         raise ImpossibleRequest("There are no shots yet. Write or import a script and break it down first.")
-    wanted = wishes_for(opened, provider=provider)
-    return generate(opened=opened, wanted=wanted, title="Make the film", then_film=True)
+    wanted = wishes_for(opened)
+    return generate(opened=opened, wanted=wanted, title="Make the film", then_film=True, max_concurrent=max_concurrent)
+
+
+def use_provider(*, opened: OpenProject, provider: str) -> None:
+    """Have a provider's first models make stills, clips and voices from now on, as far as it makes them.
+
+    Args:
+        opened: the project, opened to create.
+        provider: its name.
+
+    Raises:
+        ImpossibleRequest: it makes nothing of that; the message says who does.
+    """
+    models = models_of(opened.project, provider)
+    choose_models(
+        opened=opened, still_model=models[STILLS].id, clip_model=models[CLIPS].id, voice_model=models[VOICES].id
+    )
 
 
 def film_of(opened: OpenProject) -> Film:
@@ -163,7 +302,7 @@ def _job(
 ) -> Job:
     return Job(
         project=opened.project,
-        team_id=opened.project.team_id,
+        team=opened.project.team,
         batch=batch,
         created_by=opened.user,
         operation=wish.operation,
@@ -174,6 +313,9 @@ def _job(
         context=dict(wish.context),
         recipe=wish.recipe,
         fingerprint=wish.fingerprint,
+        estimate=wish.estimate,
+        inputs=[asdict(one) for one in wish.inputs],
+        alternatives=[asdict(other) for other in wish.alternatives],
         shot=wish.shot,
         line=wish.line,
         film=wish.film,
@@ -181,32 +323,6 @@ def _job(
         input_job=input_job,
         after_batch=after_batch,
     )
-
-
-def _attempt(job: Job) -> Attempt:
-    model = model_named(job.model)
-    return Attempt(
-        job=job,
-        team_id=job.team_id,
-        account=account_for(job.provider),
-        provider=job.provider,
-        model=job.model,
-        estimate=model.estimate(
-            Operation(job.operation),
-            job.parameters,
-            prompt=job.prompt,
-            inputs=int(job.operation == Operation.IMAGE_TO_VIDEO),
-        ),
-        price_version=model.price_version,
-    )
-
-
-def account_for(provider: str) -> ProviderAccount:
-    """Return the installation's account at a provider that needs no key, made with its first use."""
-    account, _ = ProviderAccount.objects.get_or_create(
-        provider=provider, team=None, defaults={"max_concurrent": places(provider)}
-    )
-    return account
 
 
 # --- cancel and try again --------------------------------------------------------------------------------------------
@@ -242,10 +358,12 @@ def cancel_job(*, opened: OpenProject, job: Job) -> None:
             .exclude(state__in=JOB_ENDED)
             .update(cancel_requested_at=Now())
         )
-        if not asked:
-            return
         for attempt in ended:
             outcomes.note_ended(attempt, AttemptState.CANCELLED, public=public, code="cancelled")
+        if not asked:
+            return
+        if not attempts and job.state == JobState.WAITING_APPROVAL:
+            outcomes.end_job(job, JobState.CANCELLED, public=public, code="cancelled")
         for attempt in attempts:
             if attempt.state == AttemptState.RUNNING:
                 queue.ring_after_commit("generation.cancel", str(attempt.pk))
@@ -279,11 +397,11 @@ def retry_job(*, opened: OpenProject, job: Job) -> Batch:
     title = f"Again: {job.batch.title.removeprefix('Again: ')}"
     if job.film_id is not None:
         return render(opened=opened)
-    if job.shot is None or (job.media == "audio" and job.line is None):
+    if job.shot is not None and job.operation == Operation.TEXT_TO_SPEECH and job.line is None:
         raise ImpossibleRequest("What this was for has gone from the script.")
-    if job.input_job_id is not None and job.input_asset_id is None:
+    if job.shot is not None and job.input_job_id is not None and job.input_asset_id is None:
         # What it would have started from was not made either, so both are asked for.
-        wanted = wishes_for(opened, shots=[job.shot], kinds=(STILLS, CLIPS), provider=job.provider)
+        wanted = wishes_for(opened, shots=[job.shot], kinds=(STILLS, CLIPS))
         return generate(opened=opened, wanted=wanted, title=title)
     wish = Wish(
         operation=Operation(job.operation),
@@ -293,6 +411,8 @@ def retry_job(*, opened: OpenProject, job: Job) -> Batch:
         context=job.context,
         recipe=job.recipe,
         fingerprint=job.fingerprint,
+        inputs=tuple(InputFile(**one) for one in job.inputs),
+        alternatives=tuple(Alternative(**one) for one in job.alternatives),
         shot=job.shot,
         line=job.line,
         input_asset=job.input_asset,

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.db.models.functions import Now
 
-from generation import execution, spool, steps
+from generation import execution, health_alerts, spool, steps
 from generation.crashpoints import reach
 from generation.leases import is_dead
 from generation.models import Attempt, ProviderAccount
@@ -25,7 +25,16 @@ _S = AttemptState
 
 def sweep() -> None:
     """Pick up what fell down; log what cannot be mended now and go on with the rest."""
-    for repair in (_replay_spool, _free_dead_leases, _take_back, _ring_fetches, _ring_cancels, _ring_queue):
+    for repair in (
+        _replay_spool,
+        _free_dead_leases,
+        _take_back,
+        _ring_fetches,
+        _ring_cancels,
+        _leave_paused,
+        _ring_queue,
+        health_alerts.alert_degraded,
+    ):
         try:
             repair()
         except Exception:
@@ -80,6 +89,15 @@ def _ring_cancels() -> None:
     wanted = Attempt.objects.filter(state=_S.RUNNING).exclude(job__cancel_requested_at=None)
     for attempt_id in wanted.values_list("pk", flat=True)[:200]:
         queue.ring("generation.cancel", str(attempt_id))
+
+
+def _leave_paused() -> None:
+    """What waits at an account that a person must look at goes to the next provider, where there is one."""
+    waiting = Attempt.objects.filter(state=_S.QUEUED, account__paused_until__gt=Now(), send_started_at=None).exclude(
+        job__alternatives=[]
+    )
+    for attempt in waiting.select_related("job__team", "account")[:200]:
+        steps.give_way(attempt)
 
 
 def _ring_queue() -> None:

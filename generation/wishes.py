@@ -8,17 +8,51 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from generation.catalogue import ImpossibleRequest, Model, model_for
+from generation.catalogue.model import Capability
+from generation.models import MEDIA_OF_OPERATION
 from generation.providers.base import InputFile, Operation
-from scenes.models import Asset, Film, Line, Shot
+from projects.models import Project
+from scenes.models import Asset, Film, Line, Shot, Take
 from scenes.services.shots import built_prompt
 
 RENDERER = "assembly"
+BUILT_IN = "animatic"
+_KIND_OF_MEDIA = {"image": Take.Kind.STILL, "video": Take.Kind.CLIP, "audio": Take.Kind.VOICE}
+_NOT_IN_A_TAG = re.compile(r"[^a-z0-9]+")
+TAG_LENGTHS = (3, 16)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who and what comes back through a film, as far as models can be told.
+
+    Attributes:
+        voices: the voice chosen for each character.
+        pictures: reference pictures of elements, by their name in upper case.
+        assets: the project's files that shots refer to, by id.
+    """
+
+    voices: Mapping[str, str] = field(default_factory=dict)
+    pictures: Mapping[str, Sequence[Asset]] = field(default_factory=dict)
+    assets: Mapping[str, Asset] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Who is asked next for the same thing, and how. The estimate is in micro-units."""
+
+    provider: str
+    model: str
+    prompt: str
+    parameters: Mapping[str, Any]
+    estimate: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,104 +66,134 @@ class Wish:
     context: Mapping[str, Any]
     recipe: str
     fingerprint: str
+    inputs: tuple[InputFile, ...] = ()
     shot: Shot | None = None
     line: Line | None = None
     film: Film | None = None
     input_asset: Asset | None = None
     input_wish: Wish | None = field(default=None, repr=False)
+    alternatives: tuple[Alternative, ...] = field(default=(), repr=False)
 
     @property
     def estimate(self) -> int:
-        """What it will cost, in micro-units."""
+        """What it will cost at most, in micro-units."""
+        starts = self.input_asset is not None or self.input_wish is not None
         return self.model.estimate(
-            self.operation, self.parameters, prompt=self.prompt, inputs=self.operation is Operation.IMAGE_TO_VIDEO
+            self.operation, self.parameters, prompt=self.prompt, inputs=len(self.inputs) + starts
         )
 
+    @property
+    def kind(self) -> Take.Kind | None:
+        """What take comes out for a shot; None for films and words."""
+        return _KIND_OF_MEDIA.get(MEDIA_OF_OPERATION[self.operation])
 
-def still_wish(shot: Shot, *, provider: str, fresh: int = 0) -> Wish:
+
+def still_wish(shot: Shot, *, model: Model, cast: Cast, fresh: int = 0) -> Wish:
     """Return the wish for a shot's still.
 
     Args:
         shot: with its scene and project.
-        provider: who should make it.
+        model: who should make it.
+        cast: for references.
         fresh: above zero asks for another one than before: it changes the seed.
 
     Raises:
-        ImpossibleRequest: the provider cannot make it; the message says what it can.
+        ImpossibleRequest: the model cannot make it; the message says what it can.
     """
-    model = model_for(provider, Operation.TEXT_TO_IMAGE)
-    project = shot.scene.project
-    return _wish(
-        Operation.TEXT_TO_IMAGE,
-        model,
-        prompt=_prompt(shot, model, Operation.TEXT_TO_IMAGE),
-        parameters=model.fit(Operation.TEXT_TO_IMAGE, width=project.width, height=project.height),
-        context=_context(shot),
-        seed=_seed(shot.label, fresh),
-        shot=shot,
-    )
+    settings = shot.still_settings
+    capability = model.can(Operation.TEXT_TO_IMAGE)
+    inputs = _references(shot, capability, settings, cast)
+    return _shot_wish(shot, Operation.TEXT_TO_IMAGE, model, settings, inputs=inputs, fresh=fresh)
 
 
-def clip_wish(shot: Shot, *, provider: str, still: Wish | None = None, fresh: int = 0) -> Wish:
-    """Return the wish for a shot's clip, starting from its still.
+def clip_wish(shot: Shot, *, model: Model, cast: Cast, still: Wish | None = None, fresh: int = 0) -> Wish:
+    """Return the wish for a shot's clip, starting from its still where the model starts from pictures.
 
     Args:
         shot: with its scene, project and still.
-        provider: who should make it.
+        model: who should make it.
+        cast: for references.
         still: the still that is to be made first; without it the shot's select is taken.
         fresh: above zero asks for another one than before.
 
     Raises:
-        ImpossibleRequest: the shot has no still, or the provider cannot make the clip.
+        ImpossibleRequest: the shot has no still, or the model cannot make the clip.
     """
-    model = model_for(provider, Operation.IMAGE_TO_VIDEO)
-    project = shot.scene.project
-    select = shot.still
-    if still is not None:
-        start = still.fingerprint
-    elif select is not None:
-        start = select.fingerprint or select.asset.sha256
-    else:
-        raise ImpossibleRequest(f"Shot {shot.label} has no still to start from. Generate its still first.")
+    settings = shot.clip_settings
+    operation = clip_operation(model)
+    capability = model.can(operation)
+    start = ""
+    select = None
+    if operation is Operation.IMAGE_TO_VIDEO:
+        select = shot.still
+        if still is not None:
+            start = still.fingerprint
+        elif select is not None:
+            start = select.fingerprint or select.asset.sha256
+        else:
+            raise ImpossibleRequest(f"Shot {shot.label} has no still to start from. Generate its still first.")
+    inputs = _references(shot, capability, settings, cast)
+    last = cast.assets.get(str(settings.get("last_frame", "")))
+    if last is not None and capability.last_frame != "no":
+        inputs = (*inputs, _file(last, "last_frame"))
     try:
-        parameters = model.fit(
-            Operation.IMAGE_TO_VIDEO, width=project.width, height=project.height, duration_ms=shot.duration_ms
+        return _shot_wish(
+            shot,
+            operation,
+            model,
+            settings,
+            inputs=inputs,
+            fresh=fresh,
+            start=start,
+            input_asset=select.asset if still is None and select is not None else None,
+            input_wish=still if start else None,
         )
     except ImpossibleRequest as error:
-        raise ImpossibleRequest(f"Shot {shot.label}: {error}", field=error.field) from error
-    return _wish(
-        Operation.IMAGE_TO_VIDEO,
-        model,
-        prompt=_prompt(shot, model, Operation.IMAGE_TO_VIDEO),
-        parameters={**parameters, "fps": project.fps},
-        context=_context(shot),
-        seed=_seed(shot.label, fresh),
-        shot=shot,
-        start=start,
-        input_asset=select.asset if still is None and select is not None else None,
-        input_wish=still,
-    )
+        if error.field != "duration":
+            raise
+        raise ImpossibleRequest(
+            f"Shot {shot.label} is {shot.duration_ms / 1000:g} s long. {error}", field="duration"
+        ) from error
 
 
-def voice_wish(line: Line, *, provider: str, voices: Mapping[str, str], fresh: int = 0) -> Wish:
+def clip_operation(model: Model) -> Operation:
+    """Return how a model makes clips: from a still where it can, otherwise from words alone.
+
+    Raises:
+        ImpossibleRequest: it makes none.
+    """
+    if Operation.IMAGE_TO_VIDEO not in model.operations and Operation.TEXT_TO_VIDEO in model.operations:
+        return Operation.TEXT_TO_VIDEO
+    model.can(Operation.IMAGE_TO_VIDEO)
+    return Operation.IMAGE_TO_VIDEO
+
+
+def voice_wish(line: Line, *, model: Model, cast: Cast, fresh: int = 0) -> Wish:
     """Return the wish for a spoken line.
 
     Args:
         line: with its shot, scene and project.
-        provider: who should speak it.
-        voices: the voice chosen for each character; others get one by their name.
+        model: who should speak it.
+        cast: the voice chosen for each character; others get one by their name.
         fresh: above zero asks for another one than before.
 
     Raises:
-        ImpossibleRequest: the provider cannot speak it.
+        ImpossibleRequest: the model cannot speak it.
     """
-    model = model_for(provider, Operation.TEXT_TO_SPEECH)
+    capability = model.can(Operation.TEXT_TO_SPEECH)
+    voice = cast.voices.get(line.character) or line.character
+    parameters: dict[str, Any] = {"voice": capability.voice_for(voice)}
+    context: dict[str, Any] = {}
+    if model.provider == BUILT_IN:
+        parameters["max_duration_ms"] = line.duration_ms
+        context["parenthetical"] = line.parenthetical
     return _wish(
         Operation.TEXT_TO_SPEECH,
         model,
+        project=line.shot.scene.project,
         prompt=line.text,
-        parameters={"voice": voices.get(line.character) or line.character, "max_duration_ms": line.duration_ms},
-        context={"parenthetical": line.parenthetical},
+        parameters=parameters,
+        context=context,
         seed=fresh,
         shot=line.shot,
         line=line,
@@ -146,6 +210,7 @@ def film_wish(film: Film, *, plan_hash: str) -> Wish:
     return _wish(
         Operation.FILM,
         model_for(RENDERER, Operation.FILM),
+        project=None,
         prompt="",
         parameters={},
         context={"plan": plan_hash},
@@ -154,33 +219,138 @@ def film_wish(film: Film, *, plan_hash: str) -> Wish:
     )
 
 
+def free_wish(
+    project: Project,
+    *,
+    operation: Operation,
+    model: Model,
+    prompt: str,
+    parameters: Mapping[str, Any],
+    inputs: Sequence[InputFile] = (),
+    number: int = 0,
+) -> Wish:
+    """Return a wish that belongs to no shot.
+
+    Args:
+        project: where the result goes.
+        operation, model, prompt, parameters: as the model takes them.
+        inputs: files of the project.
+        number: above zero asks for another one like it.
+
+    Raises:
+        ImpossibleRequest: the model cannot do it.
+    """
+    seed = parameters.get("seed")
+    if seed is None:
+        # By the day's wish, not by chance: asked twice without a seed, it is the same wish.
+        seed = zlib.crc32(hash_of([str(project.pk), prompt]).encode())
+    return _wish(
+        operation,
+        model,
+        project=project,
+        prompt=prompt,
+        parameters={name: value for name, value in parameters.items() if name != "seed"},
+        context={},
+        seed=(int(seed) + number * 7919) % 2**32,
+        inputs=tuple(inputs),
+        target=str(project.pk),
+    )
+
+
+def _shot_wish(
+    shot: Shot,
+    operation: Operation,
+    model: Model,
+    settings: Mapping[str, Any],
+    *,
+    inputs: tuple[InputFile, ...],
+    fresh: int,
+    start: str = "",
+    input_asset: Asset | None = None,
+    input_wish: Wish | None = None,
+) -> Wish:
+    project = shot.scene.project
+    capability = model.can(operation)
+    moving = operation is not Operation.TEXT_TO_IMAGE
+    parameters = model.fit(
+        operation,
+        width=project.width,
+        height=project.height,
+        duration_ms=shot.duration_ms if moving else None,
+    )
+    context: dict[str, Any] = {}
+    if model.provider == BUILT_IN:
+        parameters |= {"width": project.width, "height": project.height}
+        if moving:
+            parameters["fps"] = project.fps
+        context = _context(shot)
+    else:
+        if settings.get("negative_prompt") and capability.negative_prompt:
+            parameters["negative_prompt"] = settings["negative_prompt"]
+        options = {name: value for name, value in settings.get("options", {}).items() if name in capability.options}
+        if options:
+            parameters["options"] = options
+    chosen = settings.get("seed")
+    return _wish(
+        operation,
+        model,
+        project=project,
+        prompt=_prompt(shot, capability, inputs),
+        parameters=parameters,
+        context=context,
+        seed=_seed(shot.label, fresh) if chosen is None else (int(chosen) + fresh * 7919) % 2**32,
+        inputs=inputs,
+        start=start,
+        shot=shot,
+        input_asset=input_asset,
+        input_wish=input_wish,
+    )
+
+
 def _wish(
     operation: Operation,
     model: Model,
     *,
+    project: Project | None,
     prompt: str,
     parameters: dict[str, Any],
     context: dict[str, Any],
     seed: int,
+    inputs: tuple[InputFile, ...] = (),
     start: str = "",
+    target: str = "",
     shot: Shot | None = None,
     line: Line | None = None,
     film: Film | None = None,
     input_asset: Asset | None = None,
     input_wish: Wish | None = None,
 ) -> Wish:
-    frames = (InputFile("", "image/png", "first_frame"),) if start else ()
-    model.check(operation, prompt=prompt, parameters=parameters, inputs=frames)
-    recipe = hash_of([operation, model.id, prompt, parameters, context, start])
-    target = line or shot or film
+    capability = model.can(operation)
+    seed_most = capability.seed_most
+    seeded = parameters if seed_most is None else {**parameters, "seed": seed % (seed_most + 1)}
+    if operation is not Operation.FILM:
+        # A start frame that is still to be made counts as given.
+        first = (
+            (InputFile("", "image/png", "first_frame"),) if input_asset is not None or input_wish is not None else ()
+        )
+        model.check(operation, prompt=prompt, parameters=seeded, inputs=(*first, *inputs))
+    what: list[Any] = [operation, model.id, prompt, parameters, context, start]
+    if inputs:
+        what.append([asdict(one) for one in inputs])
+    if project is not None and project.rehearsal and model.provider != BUILT_IN:
+        # What was only rehearsed is stale once it is meant.
+        what.append("rehearsal")
+    recipe = hash_of(what)
+    goal = line or shot or film
     return Wish(
         operation=operation,
         model=model,
         prompt=prompt,
-        parameters={**parameters, "seed": seed},
+        parameters=seeded,
         context=context,
         recipe=recipe,
-        fingerprint=hash_of([recipe, seed, str(target.pk) if target is not None else ""]),
+        fingerprint=hash_of([recipe, seed, str(goal.pk) if goal is not None else target]),
+        inputs=inputs,
         shot=shot,
         line=line,
         film=film,
@@ -189,9 +359,69 @@ def _wish(
     )
 
 
-def _prompt(shot: Shot, model: Model, operation: Operation) -> str:
-    rule = model.can(operation).prompt
-    return shot.prompt_by_hand.strip() or (built_prompt(shot, limit=rule.most) if rule is not None else "")
+# --- prompts and references ------------------------------------------------------------------------------------------
+
+
+def _prompt(shot: Shot, capability: Capability, inputs: Sequence[InputFile]) -> str:
+    """Return the words for a model, within what it takes. A prompt by hand is never shortened."""
+    rule = capability.prompt
+    if rule is None:
+        return ""
+    by_hand = shot.prompt_by_hand.strip()
+    tags = [f"@{one.tag}" for one in inputs if one.tag and f"@{one.tag}" not in by_hand]
+    mention = f" Keep {', '.join(tags)} as in the references." if tags else ""
+    if by_hand:
+        return by_hand + mention
+    limit = rule.most - len(mention)
+    words = built_prompt(shot, limit=limit)
+    while rule.count(words + mention) > rule.most and limit > 0:
+        # Models that count otherwise than we do: an emoji may be two.
+        limit -= rule.count(words + mention) - rule.most
+        words = built_prompt(shot, limit=limit)
+    return words + mention
+
+
+def _references(shot: Shot, capability: Capability, settings: Mapping[str, Any], cast: Cast) -> tuple[InputFile, ...]:
+    """Return the pictures that go along: those chosen for the shot, then those of who and what is seen in it."""
+    most = capability.references.most
+    if not most:
+        return ()
+    found: list[tuple[Asset, str]] = []
+    for asset_id in settings.get("references", ()):
+        asset = cast.assets.get(str(asset_id))
+        if asset is None:
+            raise ImpossibleRequest(
+                f"A reference of shot {shot.label} has gone from the project. Choose its references again.",
+                field="references",
+            )
+        found.append((asset, "ref"))
+    for name in (*shot.characters, shot.scene.location):
+        found += [(asset, name) for asset in cast.pictures.get(name.upper(), ())[:1]]
+    taken: dict[str, InputFile] = {}
+    tags: set[str] = set()
+    for asset, name in found:
+        if asset.sha256 not in taken and len(taken) < most:
+            tag = _tag(name, tags) if capability.references.tags else ""
+            tags.add(tag)
+            taken[asset.sha256] = _file(asset, "reference", tag)
+    return tuple(taken.values())
+
+
+def _tag(name: str, used: set[str]) -> str:
+    """Return a name that a prompt can speak of: lower case, short, different from the others."""
+    least, most = TAG_LENGTHS
+    stem = _NOT_IN_A_TAG.sub("_", name.lower()).strip("_")
+    if not stem or not stem[0].isalpha():
+        stem = f"ref_{stem}".rstrip("_")
+    stem = stem[: most - 3].rstrip("_").ljust(least, "x")
+    tag, number = stem, 2
+    while tag in used:
+        tag, number = f"{stem}_{number}", number + 1
+    return tag
+
+
+def _file(asset: Asset, role: str, tag: str = "") -> InputFile:
+    return InputFile(sha256=asset.sha256, media_type=asset.media_type, role=role, tag=tag, size=asset.size)
 
 
 def _context(shot: Shot) -> dict[str, Any]:

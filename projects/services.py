@@ -73,6 +73,40 @@ def change_project(*, opened: OpenProject, details: ProjectDetails) -> None:
 
 
 @transaction.atomic
+def choose_models(*, opened: OpenProject, still_model: str, clip_model: str, voice_model: str) -> None:
+    """Choose what makes stills, clips and voices where a shot has no choice of its own.
+
+    Args:
+        opened: the project, opened to create.
+        still_model, clip_model, voice_model: names of models, checked by the caller; empty: the built-in one.
+    """
+    project = opened.project
+    chosen = {"still_model": still_model, "clip_model": clip_model, "voice_model": voice_model}
+    changed = [name for name, value in chosen.items() if getattr(project, name) != value]
+    if not changed:
+        return
+    for name in changed:
+        setattr(project, name, chosen[name])
+    project.save(update_fields=[*changed, "updated_at"])
+    events.record(project.pk, "project_changed", {"fields": changed}, actor=opened.user)
+
+
+@transaction.atomic
+def rehearse(*, opened: OpenProject, rehearsal: bool) -> None:
+    """Have paid models simulated from now on, or meant.
+
+    Args:
+        opened: the project, opened to manage.
+        rehearsal: whether they are simulated.
+    """
+    if opened.project.rehearsal == rehearsal:
+        return
+    opened.project.rehearsal = rehearsal
+    opened.project.save(update_fields=["rehearsal", "updated_at"])
+    events.record(opened.project.pk, "project_changed", {"fields": ["rehearsal"]}, actor=opened.user)
+
+
+@transaction.atomic
 def archive_project(*, opened: OpenProject) -> None:
     """Put a project away: it leaves the team's home, keeps everything, and can be taken out again.
 

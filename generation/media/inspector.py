@@ -17,11 +17,19 @@ from generation.media.formats import AUDIO_CODECS, VIDEO_CODECS
 from generation.media.probe import MediaInfo, Unreadable, describe, moving_picture, open_media, picture_rotation
 
 if TYPE_CHECKING:
+    from av import VideoFrame
     from av.container import InputContainer
     from av.stream import Stream
 
 # A stray damaged packet is common in the wild and harmless; more than this means a broken file.
 TOLERATED_DAMAGE = 0.02
+# A few small looks a second tell black and frozen pictures from others.
+LOOKS_A_SECOND = 4
+LOOK_WIDTH, LOOK_HEIGHT = 32, 18
+# Luma from 0 to 255. Video black is 16; a night scene has something brighter somewhere.
+BLACK = 28
+# Noise of the compression stays below; the slowest camera move does not.
+SAME = 2
 
 
 class Unacceptable(Exception):
@@ -41,12 +49,14 @@ def inspect_still(path: Path, formats: list[str], limits: dict[str, Any]) -> Med
             if getattr(image, "n_frames", 1) > 1:
                 raise Unacceptable("animated")
             image.load()
+            tiny = image.convert("L").resize((LOOK_WIDTH, LOOK_HEIGHT)).tobytes()
             return MediaInfo(
                 kind="image",
                 container=str(image.format).lower(),
                 size=path.stat().st_size,
                 width=image.width,
                 height=image.height,
+                dark=float(max(tiny) < BLACK),
             )
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
         raise Unacceptable("too_many_pixels") from error
@@ -72,15 +82,61 @@ def inspect_media(path: Path, demuxer: str, limits: dict[str, Any]) -> MediaInfo
         if info.duration_ms > limits["max_duration_ms"]:
             raise Unacceptable("too_long")
     with open_media(path, demuxer) as container:
-        frames, length_ms = _decode_all(container, info, limits)
+        watching = Watching(every=max(1, round(float(info.frame_rate or 24) / LOOKS_A_SECOND)))
+        frames, length_ms = _decode_all(container, info, limits, watching)
     if length_ms < 1:
         raise Unacceptable("empty")
     if info.duration_ms and length_ms < 0.9 * info.duration_ms - 200:
         raise Unacceptable("damaged")
-    return dataclasses.replace(info, frames=frames, duration_ms=info.duration_ms or length_ms)
+    return dataclasses.replace(
+        info,
+        frames=frames,
+        duration_ms=info.duration_ms or length_ms,
+        dark=watching.dark_share,
+        still=watching.still_share,
+    )
 
 
-def _decode_all(container: InputContainer, info: MediaInfo, limits: dict[str, Any]) -> tuple[int, int]:
+class Watching:
+    """Looks at a picture now and then, very small and grey.
+
+    Args:
+        every: one look at so many pictures.
+    """
+
+    def __init__(self, every: int) -> None:
+        self._every = every
+        self._seen = self._looks = self._dark = self._same = 0
+        self._before: bytes | None = None
+
+    def see(self, frame: VideoFrame) -> None:
+        """Take the next picture."""
+        self._seen += 1
+        if (self._seen - 1) % self._every:
+            return
+        plane = frame.reformat(width=LOOK_WIDTH, height=LOOK_HEIGHT, format="gray").planes[0]
+        rows = bytes(plane)
+        now = b"".join(rows[at : at + LOOK_WIDTH] for at in range(0, plane.line_size * LOOK_HEIGHT, plane.line_size))
+        self._looks += 1
+        self._dark += max(now) < BLACK
+        if self._before is not None:
+            self._same += max(abs(a - b) for a, b in zip(now, self._before, strict=True)) <= SAME
+        self._before = now
+
+    @property
+    def dark_share(self) -> float:
+        """How much of what was seen is black."""
+        return self._dark / self._looks if self._looks else 0.0
+
+    @property
+    def still_share(self) -> float:
+        """Between how many of the looks nothing moved; a single picture says nothing."""
+        return self._same / (self._looks - 1) if self._looks > 1 else 0.0
+
+
+def _decode_all(
+    container: InputContainer, info: MediaInfo, limits: dict[str, Any], watching: Watching
+) -> tuple[int, int]:
     """Decode the first picture and the first sound stream. Returns pictures and the length in milliseconds."""
     import av
     from av import VideoFrame
@@ -103,6 +159,7 @@ def _decode_all(container: InputContainer, info: MediaInfo, limits: dict[str, An
                     pictures += 1
                     if frame.width * frame.height > limits["max_pixels"]:
                         raise Unacceptable("too_many_pixels")
+                    watching.see(frame)
                 else:
                     samples += frame.samples  # type: ignore[union-attr]
             sound_ms = samples * 1000 / info.sample_rate if info.sample_rate else 0.0

@@ -35,6 +35,8 @@ class MediaInfo:
         duration_ms: of the longest stream.
         rotation: degrees counter-clockwise by which the picture wants to be turned for display.
         size: bytes.
+        dark: share of the pictures looked at that are black, 0 to 1; known only of what the gate has decoded.
+        still: share of the moments looked at between which nothing moves, 0 to 1; known only of decoded films.
     """
 
     kind: str
@@ -50,6 +52,8 @@ class MediaInfo:
     audio_codec: str = ""
     sample_rate: int = 0
     channels: int = 0
+    dark: float = 0.0
+    still: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
         """A form that ``json`` takes and ``from_json`` gives back."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -55,3 +56,8 @@ class ProviderAccount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} · {self.team or 'installation'}{' · rehearsal' if self.rehearsal else ''}"
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing may be sent with it now."""
+        return self.paused_until is not None and self.paused_until > datetime.now(UTC)

@@ -187,6 +187,7 @@ class Attempt(models.Model):
     outputs = models.JSONField(default=list)
     quality = models.JSONField(default=dict, help_text="What was found wrong with a result that decodes; empty: fine.")
     rechecked = models.BooleanField(default=False, help_text="Its result was fetched once more because of that.")
+    assets = models.JSONField(default=list, help_text="Ids of the files that it brought home.")
     done_at = models.DateTimeField(null=True, blank=True, help_text="When the provider said it was done.")
 
     estimate = models.BigIntegerField(default=0, help_text="Micro-units.")

@@ -18,9 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 from uuid import UUID
 
 Json = Mapping[str, Any]
@@ -252,5 +253,23 @@ class Provider(Protocol):
 
         Raises:
             OutputExpired, OutputUnusable, PollFailed, Stopped
+        """
+        ...
+
+
+@runtime_checkable
+class KeyedProvider(Provider, Protocol):
+    """An adapter that needs a key, and so has an account that can be asked about."""
+
+    def account(self, context: Context, *, since: date | None = None) -> AccountStatus:
+        """Ask what the provider says about the account. Costs nothing.
+
+        Args:
+            context: with the key.
+            since: also tell what was charged from this day (UTC) on.
+
+        Raises:
+            KeyRefused: it is wrong, or may not be used.
+            PollFailed, NotAccepted: the provider could not be asked.
         """
         ...

@@ -16,6 +16,7 @@ from accounts.policies import Right
 from generation import listing, offers, services
 from generation.catalogue import ImpossibleRequest
 from generation.cut import latest_render
+from generation.ledger import BudgetExceeded
 from generation.models import Job
 from generation.services import NothingToDo
 from projects.access import OpenProject, open_project
@@ -44,7 +45,7 @@ def generate(request: HttpRequest, project_id: UUID) -> HttpResponse:
     try:
         title, _ = offers.accept(opened, choice=request.POST.get("choice", ""), shot_ids=shots, fresh=fresh)
         said = f"Asked for: {title}."
-    except (ImpossibleRequest, NothingToDo) as error:
+    except (ImpossibleRequest, NothingToDo, BudgetExceeded) as error:
         said, status = str(error), REFUSED
     if request.POST.get("from") == "shot" and shots:
         return _answer(request, opened, said, status) or _making(request, opened, shots[0], said=said, status=status)
@@ -59,7 +60,7 @@ def make_film(request: HttpRequest, project_id: UUID) -> HttpResponse:
     said, status = "The film is being made. You can leave this page; it goes on.", 200
     try:
         services.make_film(opened=opened)
-    except (ImpossibleRequest, NothingToDo) as error:
+    except (ImpossibleRequest, NothingToDo, BudgetExceeded) as error:
         said, status = str(error), REFUSED
     return _answer(request, opened, said, status) or _bar(request, opened, shots=None, said=said, status=status)
 
@@ -72,7 +73,7 @@ def render_film(request: HttpRequest, project_id: UUID) -> HttpResponse:
     said, status = "", 200
     try:
         services.render(opened=opened)
-    except (ImpossibleRequest, NothingToDo) as error:
+    except (ImpossibleRequest, NothingToDo, BudgetExceeded) as error:
         said, status = str(error), REFUSED
     return _answer(request, opened, said, status) or _rendering(request, opened, said=said, status=status)
 

@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 
 from accounts.models import Team
 from accounts.policies import Right
-from generation import claims, leases, planning, services, steps
+from generation import claims, keys, leases, planning, services, steps
 from generation.models import Attempt, Job, ProviderAccount
 from generation.querysets import seconds_from_now
 from generation.states import AttemptState, JobState
@@ -260,7 +260,7 @@ def test_eight_workers_make_everything_once(stage: Stage) -> None:
 @pytest.mark.parametrize("turn", range(3))
 def test_a_double_click_makes_one_set_of_jobs(stage: Stage, turn: int) -> None:
     wanted = planning.wishes_for(stage.opened, shots=stage.shots(6), kinds=(planning.STILLS,), provider="paid")
-    services.account_for("paid")
+    keys.account_for(stage.opened.project.team, "paid")
     batches: list[object] = []
     at_once(2, lambda: batches.append(services.generate(opened=stage.opened, wanted=wanted, title="Stills").pk))
     assert len(set(batches)) == 1

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from generation import crashpoints, outcomes, services, steps, sweep
+from generation import crashpoints, outcomes, services, sweep
 from generation.models import Attempt, Job
 from generation.providers.base import TaskStatus
 from generation.states import AttemptState, JobState
+from generation.steps import accepting
 from projects import live, queue
 from scenes.models import Asset, Take
 from tests.engine.fakes import CANCELLED, FLAVOURS, lost_answer
@@ -204,7 +205,7 @@ def test_dying_with_the_acceptance_on_disk_and_the_database_away(
         raise OperationalError("the database is away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(steps, "accept", away)
+        patch.setattr(accepting, "accept", away)
         stage.die_at("acceptance on disk")
         assert stage.live_until_death()
     stage.be_reborn()
@@ -266,7 +267,7 @@ def test_every_named_point_is_passed_on_some_way(stage: Stage, monkeypatch: pyte
     stage.settle()
     with monkeypatch.context() as patch:
         patch.setattr(time, "sleep", lambda seconds: patch.undo())
-        patch.setattr(steps, "accept", lambda *_: (_ for _ in ()).throw(OperationalError("away")))
+        patch.setattr(accepting, "accept", lambda *_: (_ for _ in ()).throw(OperationalError("away")))
         stage.ask("keyed")
         stage.answer()
     stage.settle()

@@ -19,6 +19,7 @@ from generation import leases, spool, steps, sweep
 from generation.models import Attempt, ProviderAccount
 from generation.providers.errors import NotAccepted
 from generation.states import AttemptState, JobState
+from generation.steps import accepting
 from tests.engine.fakes import FLAVOURS, lost_answer
 from tests.engine.stage import Stage
 
@@ -208,7 +209,7 @@ def no_sleep(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_the_database_is_away_for_a_moment_after_acceptance(
     stage: Stage, flavour: str, error: type[Exception], no_sleep: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "accept", away(3, error))
+    monkeypatch.setattr(accepting, "accept", away(3, error))
     (job,) = stage.ask(flavour)
     stage.answer()
     assert no_sleep == [1, 1, 1]
@@ -225,7 +226,7 @@ def test_the_database_is_away_for_good_after_acceptance(
 ) -> None:
     (job,) = stage.ask(flavour)
     with monkeypatch.context() as patch:
-        patch.setattr(steps, "accept", away(10_000))
+        patch.setattr(accepting, "accept", away(10_000))
         stage.answer()
     assert sum(no_sleep) == steps.COMMIT_TRIES
     (entry,) = spool.take_all()
@@ -244,7 +245,7 @@ def test_the_spool_is_evidence_for_an_order_in_doubt(
 ) -> None:
     (job,) = stage.ask("paid")
     with monkeypatch.context() as patch:
-        patch.setattr(steps, "accept", away(10_000))
+        patch.setattr(accepting, "accept", away(10_000))
         stage.answer()
     kept = spool.take_all()[0]
     spool.forget({kept["attempt"]})
@@ -267,7 +268,7 @@ def test_a_full_disk_does_not_end_the_tries_to_commit(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(spool, "keep", full)
-    monkeypatch.setattr(steps, "accept", away(3))
+    monkeypatch.setattr(accepting, "accept", away(3))
     (job,) = stage.ask("paid")
     stage.answer()
     assert stage.attempt(job).state == S.RUNNING

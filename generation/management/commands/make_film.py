@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.policies import Right
 from generation import planning, services
 from generation.catalogue import ImpossibleRequest
+from generation.ledger import BudgetExceeded
 from generation.local import load_script, local_owner
 from generation.management.progress import follow
 from generation.models import Batch, Job
@@ -23,6 +24,7 @@ from generation.watching import failures_of
 from generation.worker import Working
 from projects.access import OpenProject, open_project
 from projects.models import Project
+from projects.services import rehearse
 from scenes import storage
 from scenes.models import Asset, Render
 from scenes.screenplay.reading import ScriptError
@@ -36,7 +38,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         parser.add_argument("script", type=Path, help="a .fountain, .fdx or text file")
-        parser.add_argument("--provider", default=planning.DEFAULT_PROVIDER, help="who makes stills, clips and voices")
+        parser.add_argument(
+            "--provider", default="", help="who makes stills, clips and voices (default: as the project has it)"
+        )
+        parser.add_argument(
+            "--rehearsal", action="store_true", help="simulate paid providers: real prices and times, no real money"
+        )
+        parser.add_argument("--at-once", type=int, default=None, help="so many jobs at once (default: no limit)")
         parser.add_argument("--out", type=Path, default=None, help="where the film goes (default: SCRIPT.mp4 here)")
         parser.add_argument("--name", default="", help="the project's name (default: the script's file name)")
         parser.add_argument(
@@ -59,7 +67,10 @@ class Command(BaseCommand):
                 format_like=options["resolution"],
             )  # fmt: skip
             opened = open_project(owner, loaded.opened.project.pk, Right.SPEND)
-            wanted = planning.wishes_for(opened, provider=options["provider"])
+            rehearse(opened=opened, rehearsal=options["rehearsal"])
+            if options["provider"]:
+                services.use_provider(opened=opened, provider=options["provider"])
+            wanted = planning.wishes_for(opened)
         except (ScriptError, ImpossibleRequest) as error:
             raise CommandError(str(error)) from error
         for notice in loaded.notices:
@@ -68,11 +79,11 @@ class Command(BaseCommand):
         working = Working()
         working.start()
         try:
-            batch = services.make_film(opened=opened, provider=options["provider"])
+            batch = services.make_film(opened=opened, max_concurrent=options["at_once"])
             state = follow(batch.pk)
         except KeyboardInterrupt:
             raise CommandError("Stopped. Nothing is lost: the same command goes on from here.") from None
-        except ImpossibleRequest as error:
+        except (ImpossibleRequest, BudgetExceeded) as error:
             raise CommandError(str(error)) from error
         finally:
             working.stop(timeout_seconds=10)
@@ -116,10 +127,10 @@ class Command(BaseCommand):
             f"{int(seconds // 60)}:{seconds % 60:04.1f} long. "
             f"To be made: {_count(estimate.stills, 'still')}, {_count(estimate.clips, 'clip')}, "
             f"{_count(estimate.voices, 'voice')} "
-            f"with {options['provider']}. Cost: {cost}."
+            f"with {_makers(opened)}. Cost: {cost}{', simulated' if opened.project.rehearsal else ''}."
         )
-        if estimate.cost and not options["yes"] and input("Spend this? [y/N] ").strip().lower() not in {"y", "yes"}:
-            raise CommandError("Nothing was spent.")
+        if estimate.cost and not opened.project.rehearsal and not options["yes"] and not _agreed():
+            raise CommandError("Nothing was spent. Add --yes to spend without being asked.")
 
     def _finish(self, batch: Batch, missing: int, target: Path, seconds: float) -> None:
         for label, reason in failures_of(batch.pk):
@@ -141,6 +152,18 @@ class Command(BaseCommand):
         )
         if missing:
             self.stderr.write("Some shots are shown by their still or slate. The same command tries them again.")
+
+
+def _makers(opened: OpenProject) -> str:
+    models = planning.models_of(opened.project).values()
+    return ", ".join(dict.fromkeys(f"{model.label} ({model.provider_label})" for model in models))
+
+
+def _agreed() -> bool:
+    try:
+        return input("Spend this? [y/N] ").strip().lower() in {"y", "yes"}
+    except EOFError:
+        return False
 
 
 def _count(number: int, word: str) -> str:

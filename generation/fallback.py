@@ -1,0 +1,61 @@
+"""Who is asked next when a provider cannot: only from an end that proves that no more comes of the last order."""
+
+from __future__ import annotations
+
+from django.db.models import Max
+
+from generation import keys, ledger
+from generation.catalogue import model_named
+from generation.models import Attempt
+from generation.states import JOB_ENDED
+
+# What another provider would refuse as well, or must not be asked to do in the first one's place.
+NOT_FOR_OTHERS = ("safety", "cancelled", "input_missing", "input_failed", "kept_crashing", "not_charged", "charged")
+
+
+def ask_next(attempt: Attempt, code: str) -> Attempt | None:
+    """Queue the job at its next alternative, with the money reserved, in the caller's transaction.
+
+    Args:
+        attempt: has just failed; its books are closed.
+        code: why.
+
+    Returns:
+        The new attempt, or None when nobody else is to be asked.
+    """
+    job = attempt.job
+    job.refresh_from_db(fields=["state", "cancel_requested_at", "alternatives"])
+    if code.startswith(NOT_FOR_OTHERS) or job.cancel_requested_at is not None or job.state in JOB_ENDED:
+        return None
+    asked = set(Attempt.objects.filter(job=job).values_list("provider", flat=True))
+    for choice in job.alternatives:
+        if choice["provider"] in asked:
+            continue
+        try:
+            account = keys.account_for(job.team, choice["provider"], rehearsal=attempt.rehearsal)
+        except keys.NotConfigured:
+            continue
+        if account.is_paused:
+            continue
+        number = Attempt.objects.filter(job=job).aggregate(last=Max("number"))["last"]
+        following = Attempt(
+            job=job,
+            team_id=job.team_id,
+            number=number + 1,
+            account=account,
+            provider=choice["provider"],
+            model=choice["model"],
+            prompt=choice["prompt"],
+            parameters=choice["parameters"],
+            rehearsal=attempt.rehearsal,
+            estimate=choice["estimate"],
+            price_version=model_named(choice["model"]).price_version,
+        )
+        following.save(force_insert=True)
+        try:
+            ledger.reserve([following])
+        except ledger.BudgetExceeded:
+            following.delete()
+            continue
+        return following
+    return None

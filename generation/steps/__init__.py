@@ -1,0 +1,26 @@
+"""The short steps of an attempt: submit, collect, cancel. Each is claimed, may run twice, and costs nothing twice.
+
+What an answer means for the money is decided here, from the class of the provider's error alone. The remote
+call is never inside a transaction; every move afterwards is conditional on the lease that the step holds.
+"""
+
+from generation.steps.accepting import COMMIT_TRIES, accept, outputs_known, stored
+from generation.steps.cancelling import cancel_at_provider
+from generation.steps.collecting import collect
+from generation.steps.moves import doubt, give_way, pause, requeue, retry_or_fail
+from generation.steps.submitting import submit_next
+
+__all__ = [
+    "COMMIT_TRIES",
+    "accept",
+    "cancel_at_provider",
+    "collect",
+    "doubt",
+    "give_way",
+    "outputs_known",
+    "pause",
+    "requeue",
+    "retry_or_fail",
+    "stored",
+    "submit_next",
+]

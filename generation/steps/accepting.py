@@ -1,0 +1,122 @@
+"""Keeping what a provider has said: that it took an order, and what it has made."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, close_old_connections, transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce, Now
+
+from generation import execution, health, outcomes, spool
+from generation.crashpoints import reach
+from generation.models import Attempt
+from generation.providers.base import Output, Submission
+from generation.querysets import seconds_from_now
+from generation.states import AttemptState
+from generation.timing import first_look
+from projects import queue
+
+logger = logging.getLogger(__name__)
+
+DEADLINE_SECONDS = {"image": 5 * 60, "audio": 5 * 60, "text": 5 * 60, "video": 10 * 60, "film": 60 * 60}
+COMMIT_TRIES = 30
+_S = AttemptState
+
+
+def stored(outputs: tuple[Output, ...]) -> list[dict[str, Any]]:
+    """Return outputs as they are kept in the row."""
+    return [
+        {"reference": one.reference, "media_type": one.media_type}
+        | ({"text": one.text} if one.text else {})
+        | ({"seed": one.seed} if one.seed is not None else {})
+        for one in outputs
+    ]
+
+
+def keep_acceptance(attempt: Attempt, submission: Submission) -> None:
+    """Commit the provider's id, whatever it takes: an accepted order that we forget is paid for nothing."""
+    outputs = None if submission.outputs is None else stored(submission.outputs)
+    kept = False
+    for _ in range(COMMIT_TRIES):
+        try:
+            accept(attempt, submission.task_id, outputs, submission.cost)
+        except (OperationalError, InterfaceError) as error:
+            logger.error("Accepted as %s, but the database is away: %s", submission.task_id, error)
+            kept = kept or _keep_on_disk(attempt, submission.task_id, outputs)
+            time.sleep(1)
+            # A connection that broke stays broken until it is given back.
+            close_old_connections()
+        else:
+            if kept:
+                spool.forget({str(attempt.pk)})
+            return
+
+
+def _keep_on_disk(attempt: Attempt, task_id: str, outputs: list[dict[str, Any]] | None) -> bool:
+    """Write the acceptance to the spool; a full disk must not end the tries to commit it."""
+    try:
+        spool.keep(str(attempt.pk), task_id, outputs)
+    except OSError as error:
+        logger.error("The acceptance %s could not be written to disk either: %s", task_id, error)
+        return False
+    reach("acceptance on disk")
+    return True
+
+
+def accept(attempt: Attempt, task_id: str, outputs: list[dict[str, Any]] | None, cost: int | None = None) -> bool:
+    """Store that the provider took an order, and plan what comes next.
+
+    Args:
+        attempt: with its job; in SENDING, or in UNKNOWN when evidence turned up later.
+        task_id: the provider's id.
+        outputs: what is already done, or None when it must be polled for.
+        cost: what was charged for that, in micro-units, where the provider has said so.
+
+    Returns:
+        Whether it was still waiting for this.
+    """
+    traits = execution.provider_of(attempt).traits
+    with transaction.atomic():
+        if not Attempt.objects.move(
+            attempt.pk,
+            _S.RUNNING,
+            of=(_S.SENDING, _S.UNKNOWN),
+            task_id=task_id,
+            accepted_at=Now(),
+            deadline_at=seconds_from_now(DEADLINE_SECONDS[attempt.job.media]),
+            due_at=seconds_from_now(first_look(attempt.model, traits)),
+            lease_token=None,
+            lease_owner="",
+            lease_until=None,
+            refusals=0,
+        ):
+            return False
+        outcomes.note_found(attempt)
+        health.note_success(attempt.account)
+        if outputs is not None:
+            outputs_known(attempt, outputs, cost)
+    return True
+
+
+def outputs_known(attempt: Attempt, outputs: list[dict[str, Any]], cost: int | None = None) -> bool:
+    """Store that the provider is done, and ring for the fetching."""
+    fields: dict[str, Any] = {} if cost is None else {"cost": cost}
+    moved = Attempt.objects.move(
+        attempt.pk,
+        _S.FETCHING,
+        of=(_S.RUNNING,),
+        outputs=outputs,
+        # The first time counts: a link that has run out does not make the result younger.
+        done_at=Coalesce(F("done_at"), Now()),
+        due_at=None,
+        lease_token=None,
+        lease_owner="",
+        lease_until=None,
+        **fields,
+    )
+    if moved:
+        queue.ring_after_commit("generation.collect", str(attempt.pk))
+    return moved
