@@ -107,7 +107,7 @@ def at_hand(project: Project, kinds: Collection[str]) -> list[AtHand]:
     )
     known = list(rows.filter(pk__in=list(names))) if names else []
     newest = list(rows.exclude(pk__in=list(names))[: MOST_AT_HAND - len(known)])
-    return [AtHand(asset, names.get(asset.pk) or _caption(asset)) for asset in known + newest]
+    return [AtHand(asset, names.get(asset.pk, "").title() or _caption(asset)) for asset in known + newest]
 
 
 def _caption(asset: Asset) -> str:

@@ -21,6 +21,7 @@ from projects.models import Project
 from scenes.models import Asset
 
 _MOST_LENGTHS = 40
+_USUAL_MS = 5000
 _FILE_WORDS = {
     "source": ("Source", "What is worked on."),
     "mask": ("Mask", "A black picture of the same size, white where the model shall paint."),
@@ -143,7 +144,7 @@ def _parameters(project: Project, capability: Capability, data: QueryDict, *, st
         length = seed = None
     if capability.durations is not None and not capability.durations.of_source:
         if length is None and not capability.durations.optional:
-            length = capability.durations.least
+            length = capability.durations.covering(_USUAL_MS) or capability.durations.least
         if length is not None and (strict or capability.durations.allows(length)):
             found["duration_ms"] = length
         elif not capability.durations.optional:

@@ -33,7 +33,7 @@ GROUPS = (
     Group("picture", "Picture", "image", {Operation.TEXT_TO_IMAGE: "From words"}),
     Group(
         "change",
-        "Change a picture",
+        "Change",
         "wand-sparkles",
         {
             Operation.IMAGE_TO_IMAGE: "All of it",
@@ -73,10 +73,12 @@ class Draft:
 
 
 def models_for(project: Project, operation: Operation) -> list[Model]:
-    """Return the models that an opened project can try for an operation, by provider and label."""
+    """Return the models that an opened project can try for an operation, the team's first choice first."""
     there = reachable(project.team, rehearsal=project.rehearsal)
     found = [model for model in models().values() if model.provider in there and model.usable_for(operation)]
-    return sorted(found, key=lambda model: (model.provider == DEFAULT_PROVIDER, model.provider_label, model.label))
+    order = {name: place for place, name in enumerate(project.team.provider_order)}
+    # The catalogue has the models of one provider in order of preference.
+    return sorted(found, key=lambda model: (model.provider == DEFAULT_PROVIDER, order.get(model.provider, len(order))))
 
 
 def model_of(project: Project, draft: Draft) -> Model:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from generation.views import asking, costs, cut, jobs, uploading
+from generation.views import asking, choosing, costs, cut, jobs, trying, uploading
 
 app_name = "generation"
 urlpatterns = [
@@ -29,4 +29,19 @@ urlpatterns = [
     path("projects/<uuid:project_id>/shots/<uuid:shot_id>/upload/", uploading.upload, name="upload"),
     path("projects/<uuid:project_id>/shots/<uuid:shot_id>/making/", asking.making, name="making"),
     path("projects/<uuid:project_id>/cut/", cut.cut, name="cut"),
+    path("projects/<uuid:project_id>/shots/<uuid:shot_id>/choice/<slug:kind>/", choosing.choice, name="choice"),
+    path(
+        "projects/<uuid:project_id>/shots/<uuid:shot_id>/choice/<slug:kind>/models/",
+        choosing.choice_models,
+        name="choice_models",
+    ),
+    path("projects/<uuid:project_id>/at-hand/", choosing.at_hand, name="at_hand"),
+    path("projects/<uuid:project_id>/bring/", trying.bring, name="bring"),
+    path("projects/<uuid:project_id>/takes/<uuid:take_id>/again/", choosing.use_again, name="use_again"),
+    path("projects/<uuid:project_id>/takes/<uuid:take_id>/inputs/", choosing.take_inputs, name="take_inputs"),
+    path("projects/<uuid:project_id>/try/", trying.trying, name="try"),
+    path("projects/<uuid:project_id>/try/form/", trying.try_form, name="try_form"),
+    path("projects/<uuid:project_id>/try/models/", trying.try_models, name="try_models"),
+    path("projects/<uuid:project_id>/try/<uuid:trial_id>/", trying.try_job, name="try_job"),
+    path("projects/<uuid:project_id>/try/<uuid:trial_id>/send/", trying.try_send, name="try_send"),
 ]
