@@ -8,8 +8,8 @@ from typing import Any
 
 from generation.catalogue import Capability, ImpossibleRequest, Model, Need, choose, models
 from generation.keys import reachable
-from generation.planning import DEFAULT_PROVIDER
 from generation.providers.base import Operation
+from generation.wishes import BUILT_IN
 from projects.access import OpenProject
 from projects.models import Project
 from scenes.models import Shot, Take
@@ -138,7 +138,7 @@ def _options(project: Project, wanted: Wanted) -> list[Option]:
         found,
         key=lambda option: (
             bool(option.problem),
-            option.model.provider != DEFAULT_PROVIDER,
+            option.model.provider != BUILT_IN,
             order.get(option.model.provider, len(order)),
             option.model.provider_label,
             option.price or 0,
@@ -189,7 +189,7 @@ def option_of(
     return Option(model, capability, price=sum(costs))
 
 
-def by_need(wanted: Wanted, options: Sequence[Option]) -> dict[str, Option]:
+def by_need(wanted: Wanted, options: Sequence[Option]) -> dict[Need, Option]:
     """Return the first choice for each need, among the models that film: a drawing would always be the cheapest.
 
     Args:
@@ -197,8 +197,9 @@ def by_need(wanted: Wanted, options: Sequence[Option]) -> dict[str, Option]:
         options: from ``options_for``.
     """
     can = {option.model.id: option for option in options if not option.problem}
-    providers = {option.model.provider for option in can.values()} - {DEFAULT_PROVIDER}
-    project, found = wanted.project, {}
+    providers = {option.model.provider for option in can.values()} - {BUILT_IN}
+    project = wanted.project
+    found: dict[Need, Option] = {}
     for need in NEEDS:
         ordered = choose(
             wanted.operation,

@@ -11,8 +11,8 @@ from generation.catalogue import Capability, ImpossibleRequest, Model, model_for
 from generation.choices import OPERATION_OF, Option, most_references, option_of, wanted_of
 from generation.keys import reachable
 from generation.pictures import elements_of, files_named, files_of, input_of
-from generation.planning import DEFAULT_PROVIDER
 from generation.providers.base import InputFile
+from generation.wishes import BUILT_IN
 from projects.access import OpenProject
 from projects.models import Project
 from scenes.models import Asset, Shot, Take
@@ -240,7 +240,7 @@ def seed_of(text: str) -> int | None:
 
 def _model(project: Project, model: str, kind: str) -> Model:
     name = model or (project.clip_model if kind == Take.Kind.CLIP else project.still_model)
-    return model_named(name) if name else model_for(DEFAULT_PROVIDER, OPERATION_OF[Take.Kind(kind)])
+    return model_named(name) if name else model_for(BUILT_IN, OPERATION_OF[Take.Kind(kind)])
 
 
 def _refuse_out_of_reach(project: Project, model: Model) -> None:

@@ -11,8 +11,8 @@ from generation.catalogue import Capability, ImpossibleRequest, Model, model_nam
 from generation.keys import reachable
 from generation.models import Batch, Job
 from generation.pictures import files_named, files_of, input_of
-from generation.planning import DEFAULT_PROVIDER
 from generation.providers.base import InputFile, Operation
+from generation.wishes import BUILT_IN
 from projects.access import OpenProject
 from projects.models import Project
 
@@ -78,7 +78,7 @@ def models_for(project: Project, operation: Operation) -> list[Model]:
     found = [model for model in models().values() if model.provider in there and model.usable_for(operation)]
     order = {name: place for place, name in enumerate(project.team.provider_order)}
     # The catalogue has the models of one provider in order of preference.
-    return sorted(found, key=lambda model: (model.provider == DEFAULT_PROVIDER, order.get(model.provider, len(order))))
+    return sorted(found, key=lambda model: (model.provider == BUILT_IN, order.get(model.provider, len(order))))
 
 
 def model_of(project: Project, draft: Draft) -> Model:
@@ -190,7 +190,7 @@ def ask(
         wishes.free_wish(
             opened.project,
             operation=operation,
-            model=chosen.id,
+            model=chosen,
             prompt=prompt,
             parameters=_another(parameters, number, capability),
             inputs=tuple(inputs),
