@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from django.utils.module_loading import import_string
 from generation import keys
 from generation.cut import film_plan
 from generation.film import FilmAssembly
+from generation.hook_links import webhook_url
 from generation.media import ffmpeg
 from generation.models import Attempt, Job, ProviderAccount
 from generation.providers.base import (
@@ -36,12 +38,15 @@ from generation.providers.base import (
     Submission,
     TaskStatus,
 )
-from generation.providers.errors import KeyRefused, OutputUnusable
+from generation.providers.errors import KeyRefused, NotAccepted, OutputUnusable
 from scenes.models import Asset
 
 Report = Callable[[float], None]
 Check = Callable[[], None]
 
+REMOTE = {"runware": "RunwareProvider"}
+# Where each speaks at the rehearsal server.
+REHEARSED_AT = {"runway": "/runway", "runware": "/runware/v1"}
 MOST_PICTURE_BYTES = 32 * 1024 * 1024
 PICTURE_SECONDS = 30.0
 
@@ -54,6 +59,7 @@ def registry() -> dict[str, Provider]:
     providers: tuple[Provider, ...] = (
         animatic(ffmpeg.binary()),
         FilmAssembly(settings.DATA_DIR / "joins"),
+        *(import_string(f"generation.providers.{name}.provider.{kind}")() for name, kind in REMOTE.items()),
     )
     return {provider.name: provider for provider in providers}
 
@@ -104,6 +110,7 @@ def workplace(attempt: Attempt, *, report: Report, check: Check) -> Iterator[Con
             input_file=lambda sha256: _local_copy(attempt.job, sha256, folder),
             report=report,
             check=check,
+            webhook_url=webhook_url(attempt.pk),
         )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -140,12 +147,28 @@ def _equipped(account: ProviderAccount, context: Context) -> Context:
         key = keys.key_of(account)
     except keys.NoKey as error:
         raise KeyRefused(str(error), code="no_key") from error
+    if account.rehearsal:
+        address = _rehearsal_address()
+        return replace(
+            context,
+            key=key,
+            base_url=f"{address}{REHEARSED_AT[account.provider]}",
+            fetch_origins=(*settings.FETCH_ALLOWED_ORIGINS, address),
+        )
     return replace(
         context,
         key=key,
         base_url=settings.PROVIDERS[account.provider]["url"] or traits.default_url,
         fetch_origins=tuple(settings.FETCH_ALLOWED_ORIGINS),
     )
+
+
+def _rehearsal_address() -> str:
+    running = import_module("generation.rehearsal.running")
+    try:
+        return str(running.address())
+    except running.NoRehearsal as error:
+        raise NotAccepted(str(error), code="no_rehearsal") from error
 
 
 def _bare_context(input_file: Callable[[str], Path]) -> Context:
