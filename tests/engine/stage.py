@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models.functions import Now
 
 from generation import crashpoints, leases, planning, polling, services, steps, sweep
+from generation.books import violations
 from generation.models import Attempt, Batch, Job, ProviderAccount
 from generation.states import IN_FLIGHT, JOB_ENDED, AttemptState, JobState
 from projects.access import OpenProject
@@ -211,3 +212,4 @@ class Stage:
         for provider in self.providers.values():
             if provider.traits.charges:
                 assert not provider.books.bought_twice, "something was bought twice"
+        assert violations() == []
