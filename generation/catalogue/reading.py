@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from generation.catalogue.errors import CatalogueError
-from generation.catalogue.limits import Durations, PromptRule, References, Unit
+from generation.catalogue.limits import Durations, PromptRule, References, Unit, among
 from generation.catalogue.model import Capability, Model
 from generation.catalogue.prices import Price, Rate, When
 from generation.catalogue.sizes import Size, Sizes, size_of
@@ -121,6 +121,7 @@ def _capability(file: _File, operation: Operation, table: Table) -> Capability:
         seed_most=seed_most,
         outputs_most=table.take("outputs_most", int, 1),
         voices=_voices(file, table) if "voices" in table else (),
+        frame_rates=table.items("frame_rates", int),
         options=allowed,
         needed=table.items("needed", str),
         price=_price(file, table.table("price")) if "price" in table else None,
@@ -129,7 +130,17 @@ def _capability(file: _File, operation: Operation, table: Table) -> Capability:
     unknown = set(capability.needed) - set(allowed)
     if unknown:
         raise table.wrong("needed", f"names {min(unknown)!r}, which is no option")
+    _check_conditions(table, capability)
     return capability
+
+
+def _check_conditions(table: Table, capability: Capability) -> None:
+    """Refuse a price that depends on an option, or on a value of one, that there is not."""
+    price = capability.price
+    for rate in (*price.rates, *price.extras) if price is not None else ():
+        for name, values in rate.when.options.items() if rate.when is not None else ():
+            if any(not among(value, capability.options.get(name, ())) for value in values):
+                raise table.wrong("price", f"depends on {name} = {list(values)!r}, which cannot be asked for")
 
 
 def _prompt(file: _File, table: Table) -> PromptRule:
