@@ -102,7 +102,7 @@ def wanted_of(
         .annotate(take_count=Count("takes", filter=Q(takes__kind__in=kinds)))
     )
     found = list(rows)
-    cast = _cast_of(opened.project, found)
+    cast = cast_of(opened.project, found)
     chosen = {settings.get("model") for shot in found for settings in (shot.still_settings, shot.clip_settings)}
     drawn_here = not any(chosen) and all(model.provider == BUILT_IN for model in models.values())
     others = [] if drawn_here or provider is not None else _others(opened.project)
@@ -157,8 +157,13 @@ def _models_of_shot(shot: Shot, models: Mapping[str, Model]) -> dict[str, Model]
     return found
 
 
-def _cast_of(project: Project, shots: Sequence[Shot]) -> Cast:
-    """Look up what the prompts and references of all these shots can need, in three queries at most."""
+def cast_of(project: Project, shots: Sequence[Shot]) -> Cast:
+    """Look up what the prompts and references of all these shots can need, in three queries at most.
+
+    Args:
+        project: opened.
+        shots: of that project.
+    """
     elements = Element.objects.filter(project=project).prefetch_related("references")
     voices: dict[str, str] = {}
     pictures: dict[str, list[Asset]] = {}

@@ -30,7 +30,7 @@ def check(
     refuse_retired(model)
     label = model.label
     _prompt(label, capability, prompt, str(parameters.get("negative_prompt") or ""))
-    _duration(label, capability, parameters.get("duration_ms"))
+    _duration(label, capability, parameters.get("duration_ms"), parameters.get("source_ms"))
     _size(label, capability, parameters)
     _numbers(label, capability, parameters)
     _files(label, capability, inputs)
@@ -89,17 +89,24 @@ def _most(label: str, rule: PromptRule, text: str, what: str, field: str) -> Non
         )
 
 
-def _duration(label: str, capability: Capability, duration_ms: Any) -> None:
+def _duration(label: str, capability: Capability, duration_ms: Any, source_ms: Any) -> None:
     lengths = capability.durations
-    if lengths is None:
-        return
-    does = "takes clips of" if lengths.of_source else "makes"
-    if duration_ms is None:
-        if not lengths.optional and not lengths.of_source:
-            raise ImpossibleRequest(f"Say how long it should be: {label} {does} {lengths}.", field="duration")
+    if lengths is None or lengths.of_source:
+        if duration_ms is not None:
+            why = "its result is as long as its source" if capability.source == "video" else "there is none to choose"
+            raise ImpossibleRequest(f"{label} takes no length: {why}. Leave it out.", field="duration")
+        if lengths is not None and source_ms is not None and not lengths.allows(source_ms):
+            raise ImpossibleRequest(f"{label} takes clips of {lengths}, not {source_ms / 1000:g} s.", field="duration")
+    elif duration_ms is None:
+        if not lengths.optional:
+            raise ImpossibleRequest(f"Say how long it should be: {label} makes {_clips(capability)}.", field="duration")
     elif not _whole(duration_ms) or not lengths.allows(duration_ms):
         asked = f"{duration_ms / 1000:g} s" if _whole(duration_ms) else repr(duration_ms)
-        raise ImpossibleRequest(f"{label} {does} {lengths}, not {asked}.", field="duration")
+        raise ImpossibleRequest(f"{label} makes {_clips(capability)}, not {asked}.", field="duration")
+
+
+def _clips(capability: Capability) -> str:
+    return f"{'clips of ' if capability.operation.endswith('video') else ''}{capability.durations}"
 
 
 def _size(label: str, capability: Capability, parameters: Mapping[str, Any]) -> None:
@@ -125,7 +132,7 @@ def _size(label: str, capability: Capability, parameters: Mapping[str, Any]) -> 
 
 
 def _numbers(label: str, capability: Capability, parameters: Mapping[str, Any]) -> None:
-    seed, outputs = parameters.get("seed"), parameters.get("outputs")
+    seed, outputs, fps = parameters.get("seed"), parameters.get("outputs"), parameters.get("fps")
     if seed is not None:
         if capability.seed_most is None:
             raise ImpossibleRequest(f"{label} takes no seed. Leave it out.", field="seed")
@@ -136,6 +143,9 @@ def _numbers(label: str, capability: Capability, parameters: Mapping[str, Any]) 
     if outputs is not None and (not _whole(outputs) or not 1 <= outputs <= capability.outputs_most):
         most = "one result" if capability.outputs_most == 1 else f"1 to {capability.outputs_most} results"
         raise ImpossibleRequest(f"{label} makes {most} at a time, not {outputs!r}.", field="options")
+    if fps is not None and capability.frame_rates and fps not in capability.frame_rates:
+        rates = choice_of(capability.frame_rates)
+        raise ImpossibleRequest(f"{label} makes {rates} frames a second, not {fps!r}.", field="options")
 
 
 def _files(label: str, capability: Capability, inputs: Sequence[InputFile]) -> None:

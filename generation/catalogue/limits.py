@@ -40,7 +40,8 @@ class Durations:
         least, most, step: the range; with ``listed`` its ends.
         listed: the lengths there are, where they are not evenly spaced.
         optional: the model chooses a length when none is asked for.
-        of_source: the result is as long as its source. Nothing is sent; the length limits the source and is paid for.
+        of_source: the result is as long as its source. There is nothing to ask for; these bound the source
+            (``source_ms``), whose length is paid for.
     """
 
     least: int

@@ -39,8 +39,10 @@ class Capability:
         seed_most: the highest seed; None when it takes none.
         outputs_most: how many results one order may ask for.
         voices: the voices it has; empty when it takes any name.
-        options: what else can be set, by the provider's own name, with the values allowed. A value may be a table of
-            such values, one per side (``outpaint``).
+        frame_rates: the frames a second that can be asked for; empty when none can.
+        options: what else can be set, by the provider's own name (a dot leads into an object of the body), with the
+            values allowed; the first is the provider's own choice when none is sent. ``outpaint`` takes a table with
+            such a value for each side.
         needed: options that must be set.
         price: None when nobody has told us; then it cannot be ordered.
     """
@@ -59,6 +61,7 @@ class Capability:
     seed_most: int | None = None
     outputs_most: int = 1
     voices: tuple[str, ...] = ()
+    frame_rates: tuple[int, ...] = ()
     options: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     needed: tuple[str, ...] = ()
     price: Price | None = None
@@ -129,9 +132,15 @@ class Model:
         return capability is not None and not self.retired and capability.price is not None
 
     def fit(
-        self, operation: Operation, *, width: int | None, height: int | None, duration_ms: int | None = None
+        self,
+        operation: Operation,
+        *,
+        width: int | None,
+        height: int | None,
+        duration_ms: int | None = None,
+        fps: int | None = None,
     ) -> dict[str, Any]:
-        """Return the nearest possible size and length for a project's format, as order parameters.
+        """Return the nearest possible size, length and frame rate for a project's format, as order parameters.
 
         ``ratio`` and ``resolution`` are the model's own words and go on the wire where they are there; ``width`` and
         ``height`` beside them say what will come of it. What the model lets the source decide is left out.
@@ -139,7 +148,9 @@ class Model:
         Args:
             operation: what is wanted.
             width, height: the project's picture; None lets the model's first size win.
-            duration_ms: at least so long; None takes the shortest that there is to choose.
+            duration_ms: at least so long; None takes the shortest that there is to choose. Where the result is as long
+                as its source, the length of the source, which comes back as ``source_ms``.
+            fps: left out where the model does not let it be chosen.
 
         Raises:
             ImpossibleRequest: it cannot do that, or nothing so long.
@@ -157,7 +168,9 @@ class Model:
                     "wanted. Split the shot, or choose a model for longer clips.",
                     field="duration",
                 )
-            fitting["duration_ms"] = length
+            fitting["source_ms" if lengths.of_source else "duration_ms"] = length
+        if fps is not None and capability.frame_rates:
+            fitting["fps"] = min(capability.frame_rates, key=lambda rate: abs(rate - fps))
         return fitting
 
     def estimate(
@@ -167,7 +180,7 @@ class Model:
 
         Args:
             operation: what is wanted.
-            parameters: of the order; ``source_ms`` and ``fps`` tell of the source, where it is paid for.
+            parameters: of the order; ``source_ms`` and ``source_fps`` tell of the source, where it is paid for.
             prompt: where speech is paid by the character.
             inputs: how many files come with it.
 
@@ -193,7 +206,7 @@ class Model:
         pixels = width * height if width and height else size.pixels if size is not None else None
         if pixels is None and sizes is not None:
             pixels = sizes.largest
-        duration_ms = parameters.get("duration_ms")
+        duration_ms = parameters.get("source_ms" if lengths is not None and lengths.of_source else "duration_ms")
         if duration_ms is None and lengths is not None and not lengths.optional:
             duration_ms = lengths.most
         return Ordered(
@@ -201,12 +214,13 @@ class Model:
             source_ms=parameters.get("source_ms"),
             pixels=pixels,
             longest_side=max(width, height) if width and height else None,
-            fps=parameters.get("fps"),
+            fps=parameters.get("source_fps"),
             outputs=parameters.get("outputs") or 1,
             characters=capability.prompt.count(prompt) if capability.prompt is not None else len(prompt),
             inputs=inputs,
             words=frozenset(str(parameters[name]) for name in ("ratio", "resolution") if parameters.get(name)),
-            options=parameters.get("options") or {},
+            options={name: values[0] for name, values in capability.options.items()}
+            | (parameters.get("options") or {}),
         )
 
     def check(

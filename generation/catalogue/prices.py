@@ -35,7 +35,7 @@ class When:
     """For which orders a rate holds: all that is set here must be so.
 
     Attributes:
-        options: an option was given with one of these values.
+        options: an option has one of these values, as it was given or else as the provider chooses it.
         words: the ratio or resolution word is one of these.
         least_pixels: one output has at least so many; so too when they are unknown.
         most_pixels: one output has at most so many; not so when they are unknown.

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from generation.catalogue.errors import CatalogueError
-from generation.catalogue.limits import Durations, PromptRule, References, Unit
+from generation.catalogue.limits import Durations, PromptRule, References, Unit, among
 from generation.catalogue.model import Capability, Model
-from generation.catalogue.prices import Price, Rate, When
+from generation.catalogue.reading_prices import allowed_values, read_price
 from generation.catalogue.sizes import Size, Sizes, size_of
 from generation.catalogue.tables import Table
 from generation.providers.base import Operation
@@ -20,7 +20,6 @@ from generation.providers.base import Operation
 _FRAMES = ("no", "may", "must")
 _UNITS = ("characters", "utf16")
 _SOURCES = ("", "image", "video", "audio")
-_PER = ("output", "second", "source_second", "frame", "characters", "pixels", "input")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ def _capability(file: _File, operation: Operation, table: Table) -> Capability:
         table = table.over(file.shared[name])
     seed_most = table.take("seed_most", int) if "seed_most" in table else None
     options = table.table("options")
-    allowed = {name: _allowed(options, name) for name in options.keys}
+    allowed = {name: allowed_values(options, name) for name in options.keys}
     capability = Capability(
         operation=operation,
         prompt=_prompt(file, table.table("prompt")) if "prompt" in table else None,
@@ -121,15 +120,26 @@ def _capability(file: _File, operation: Operation, table: Table) -> Capability:
         seed_most=seed_most,
         outputs_most=table.take("outputs_most", int, 1),
         voices=_voices(file, table) if "voices" in table else (),
+        frame_rates=table.items("frame_rates", int),
         options=allowed,
         needed=table.items("needed", str),
-        price=_price(file, table.table("price")) if "price" in table else None,
+        price=read_price(table.table("price"), rounds_to=file.rounds_to) if "price" in table else None,
     )
     table.done()
     unknown = set(capability.needed) - set(allowed)
     if unknown:
         raise table.wrong("needed", f"names {min(unknown)!r}, which is no option")
+    _check_conditions(table, capability)
     return capability
+
+
+def _check_conditions(table: Table, capability: Capability) -> None:
+    """Refuse a price that depends on an option, or on a value of one, that there is not."""
+    price = capability.price
+    for rate in (*price.rates, *price.extras) if price is not None else ():
+        for name, values in rate.when.options.items() if rate.when is not None else ():
+            if any(not among(value, capability.options.get(name, ())) for value in values):
+                raise table.wrong("price", f"depends on {name} = {list(values)!r}, which cannot be asked for")
 
 
 def _prompt(file: _File, table: Table) -> PromptRule:
@@ -236,67 +246,3 @@ def _voices(file: _File, table: Table) -> tuple[str, ...]:
             raise table.wrong("voices", f"names {value!r}, which is no list of this file")
         return file.voices[value]
     return Table(table.place, {"voices": value}).items("voices", str)
-
-
-def _allowed(table: Table, name: str) -> tuple[Any, ...]:
-    """Read a list of values, or ``{ least = 0, most = 100, step = 1 }`` for all between."""
-    value = table.any(name)
-    if isinstance(value, list):
-        if not value or not all(isinstance(each, str | int | float) for each in value):
-            raise table.wrong(name, "is not a list of words, numbers or true and false")
-        return tuple(value)
-    inner = Table(f"{table.place}, {name}", value)
-    least, most, step = inner.any("least"), inner.any("most"), inner.any("step") if "step" in inner else 1
-    inner.done()
-    if not all(isinstance(number, int | float) for number in (least, most, step)) or step <= 0 or most < least:
-        raise inner.wrong("least, most and step", "bound nothing")
-    start, each = Decimal(str(least)), Decimal(str(step))
-    count = int((Decimal(str(most)) - start) / each) + 1
-    values = [start + each * at for at in range(count)]
-    whole = all(isinstance(number, int) for number in (least, most, step))
-    return tuple(int(number) if whole else float(number) for number in values)
-
-
-def _price(file: _File, table: Table) -> Price:
-    """Read one rate (``per`` and ``micros``), or ``rates`` of which the first that holds counts, and ``extras``."""
-    source = table.take("source", str)
-    minimum = table.take("minimum", int, 0)
-    extras = tuple(_rate(each) for each in table.tables("extras"))
-    rates = tuple(_rate(each) for each in table.tables("rates")) or (_rate(table),)
-    table.done()
-    last = rates[-1]
-    if last.when is not None or any(rate.when is None for rate in rates[:-1]):
-        raise table.wrong("rates", "must end with one that holds always, and with no other")
-    if any(rate.micros > last.micros for rate in rates if (rate.per, rate.each) == (last.per, last.each)):
-        raise table.wrong("rates", "must end with the dearest: it counts when nothing is known")
-    return Price(rates, extras, source, file.rounds_to, minimum)
-
-
-def _rate(table: Table) -> Rate:
-    when = _when(table.table("when")) if "when" in table else None
-    rate = Rate(
-        micros=table.take("micros", int),
-        per=table.one_of("per", _PER),
-        each=table.take("each", int, 1),
-        when=when,
-        assume=table.take("assume", int, 0),
-    )
-    table.done()
-    if rate.each == 0:
-        raise table.wrong("each", "is 0")
-    return rate
-
-
-def _when(table: Table) -> When:
-    options = table.table("options")
-    when = When(
-        options={name: _allowed(options, name) for name in options.keys},
-        words=table.items("words", str),
-        least_pixels=table.take("least_pixels", int, 0),
-        most_pixels=table.take("most_pixels", int) if "most_pixels" in table else None,
-        most_side=table.take("most_side", int) if "most_side" in table else None,
-        most_seconds=table.take("most_seconds", int) if "most_seconds" in table else None,
-        least_inputs=table.take("least_inputs", int, 0),
-    )
-    table.done()
-    return when

@@ -16,6 +16,7 @@ from uuid import UUID
 from generation.providers.base import Context, InputFile, Operation, Order
 
 KEY = "rw-canary-5d0f6c1e9b7a4832"
+SILENCE = object()
 TASK = UUID("6f1a4f2e-5b7c-4d8e-9f00-112233445566")
 
 
@@ -24,7 +25,7 @@ class Said:
     """One prepared answer.
 
     Attributes:
-        body: JSON, or bytes as they are; None closes the connection without a word.
+        body: JSON, or bytes as they are; None closes the connection without a word, ``SILENCE`` keeps it open so.
     """
 
     body: Any
@@ -41,6 +42,7 @@ class Double:
         self.headers: list[Mapping[str, str]] = []
         self.files: dict[str, bytes] = {}
         self.lengths: dict[str, int] = {}
+        self.over = threading.Event()
         self.url = ""
 
     def say(self, body: Any, status: int = 200, **headers: str) -> None:
@@ -62,7 +64,9 @@ def serving() -> Iterator[Double]:
             double.tasks.extend(sent)
             double.headers.append(dict(self.headers.items()))
             said = double.answers.popleft()
-            if said.body is None:
+            if said.body is SILENCE:
+                double.over.wait(30)
+            if said.body in (None, SILENCE):
                 self.close_connection = True
                 return
             body = said.body if isinstance(said.body, bytes) else json.dumps(said.body).encode()
@@ -84,6 +88,8 @@ def serving() -> Iterator[Double]:
             self.send_header("Content-Length", str(double.lengths.get(self.path, len(content))))
             self.end_headers()
             self.wfile.write(content)
+            if len(content) < double.lengths.get(self.path, 0):
+                double.over.wait(30)
 
         def log_message(self, format: str, *args: Any) -> None:
             """Stay silent."""
@@ -95,6 +101,7 @@ def serving() -> Iterator[Double]:
     try:
         yield double
     finally:
+        double.over.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from generation.providers.base import Output, TaskState, TaskStatus
-from generation.providers.errors import KeyRefused, OutputExpired, OutputUnusable, PollFailed, TaskMissing
+from generation.providers.errors import KeyRefused, OutputExpired, OutputUnusable, PollFailed, Stopped, TaskMissing
 from generation.providers.runware import RunwareProvider
 from tests.providers.runware_double import KEY, TASK, context_for, data, errors, named, serving
 
@@ -339,6 +339,20 @@ def test_how_large_a_result_may_be(task: dict[str, Any], most: int, tmp_path: Pa
         double.lengths["/big"] = most * 1024 * 1024 + 1
         with pytest.raises(OutputUnusable, match=f"larger than {most} MB"):
             PROVIDER.fetch({"task": task}, Output(f"{origin}/big"), tmp_path / "v", context)
+
+
+def test_a_download_can_be_stopped(tmp_path: Path) -> None:
+    def check() -> None:
+        raise Stopped
+
+    with serving() as double:
+        origin = double.url.removesuffix("/v1")
+        double.files["/slow"], double.lengths["/slow"] = b"\x00\x00\x00 ftypisom", 1000
+        context = context_for(double, tmp_path, fetch_origins=(origin,), check=check)
+        body = {"task": {"taskType": "videoInference"}}
+        with pytest.raises(Stopped):
+            PROVIDER.fetch(body, Output(f"{origin}/slow"), tmp_path / "v", context)
+    assert not list(tmp_path.iterdir()), "nothing half done is left behind"
 
 
 def test_cancelling_asks_nobody(tmp_path: Path) -> None:

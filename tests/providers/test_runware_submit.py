@@ -16,9 +16,10 @@ from generation.providers.errors import (
     OutcomeUnknown,
     ProviderError,
     Refused,
+    Stopped,
 )
 from generation.providers.runware import RunwareProvider
-from tests.providers.runware_double import KEY, TASK, an_order, context_for, data, errors, named, serving
+from tests.providers.runware_double import KEY, SILENCE, TASK, an_order, context_for, data, errors, named, serving
 
 PROVIDER = RunwareProvider()
 U = str(TASK)
@@ -154,6 +155,24 @@ def test_nothing_leaves_when_nobody_listens(tmp_path: Path) -> None:
         with pytest.raises(NotAccepted) as caught:
             PROVIDER.submit(TASK, body, context)
     assert caught.value.code == "unreachable"
+
+
+def test_whoever_waits_for_an_answer_can_be_stopped(tmp_path: Path) -> None:
+    """The lease is renewed while waiting, and the wait ends when it is lost."""
+    asked = []
+
+    def check() -> None:
+        asked.append(1)
+        if len(asked) > 1:
+            raise Stopped
+
+    with serving() as double:
+        double.say(SILENCE)
+        context = context_for(double, tmp_path, check=check)
+        body = PROVIDER.prepare(an_order(Operation.TEXT_TO_VIDEO, "klingai:6@1"), context)
+        with pytest.raises(Stopped):
+            PROVIDER.submit(TASK, body, context)
+    assert len(double.tasks) == 1
 
 
 def test_without_a_key_nothing_is_asked(tmp_path: Path) -> None:
