@@ -44,7 +44,7 @@ from scenes.models import Asset
 Report = Callable[[float], None]
 Check = Callable[[], None]
 
-REMOTE = {"runware": "RunwareProvider"}
+REMOTE = {"runway": "RunwayProvider", "runware": "RunwareProvider"}
 # Where each speaks at the rehearsal server.
 REHEARSED_AT = {"runway": "/runway", "runware": "/runware/v1"}
 MOST_PICTURE_BYTES = 32 * 1024 * 1024
