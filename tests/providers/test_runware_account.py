@@ -87,6 +87,9 @@ def test_what_is_told_by_day_only_is_kept_as_such(tmp_path: Path) -> None:
     answer = usage(model={"data": [{"model": "klingai:6@1", "spend": 0.35}]}, timeseries={"data": rows})
     status, _ = ask(tmp_path, data(DETAILS), answer, since=datetime.now(UTC).date())
     assert status.spent == {"2026-11-20": {"*": 350_000}}
+    rows[0]["model"] = "klingai:6@1"
+    status, _ = ask(tmp_path, data(DETAILS), usage(timeseries={"data": rows}), since=datetime.now(UTC).date())
+    assert status.spent == {"2026-11-20": {"klingai:6@1": 350_000}}
 
 
 @pytest.mark.parametrize(

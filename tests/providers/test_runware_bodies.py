@@ -223,11 +223,9 @@ def test_the_body_is_what_the_official_client_sends(
     tmp_path: Path,
 ) -> None:
     inputs = tuple(a_file(tmp_path, role, media_type=kind) for role, kind in files.items())
-    prompt = "" if operation in (Operation.UPSCALE_IMAGE, Operation.UPSCALE_VIDEO) else "A ferry in fog"
-    prompt = "" if operation is Operation.REMOVE_BACKGROUND else prompt
     with serving() as double:
         context = context_for(double, tmp_path)
-        body = PROVIDER.prepare(an_order(operation, model, prompt, inputs, **ours), context)
+        body = PROVIDER.prepare(an_order(operation, model, inputs=inputs, **ours), context)
         double.say(data(named()))
         PROVIDER.submit(TASK, body, context)
     assert double.headers[0]["Authorization"] == f"Bearer {KEY}"

@@ -139,8 +139,9 @@ def test_what_is_unsafe_is_not_used_but_was_charged(tmp_path: Path) -> None:
 
 
 def test_a_success_without_a_result_says_what_it_cost(tmp_path: Path) -> None:
-    status = look(data(named(status="success", cost=0.1)), folder=tmp_path)
-    assert (status.state, status.outputs, status.cost) == (TaskState.SUCCEEDED, (), 100_000)
+    for task_id in (U, f"{U}#3"):
+        status = look(data(named(status="success", cost=0.1)), folder=tmp_path, task_id=task_id)
+        assert (status.state, status.outputs, status.cost) == (TaskState.SUCCEEDED, (), 100_000)
 
 
 # --- failures --------------------------------------------------------------------------------------------------------

@@ -122,6 +122,7 @@ ROWS: list[tuple[Any, int, type[ProviderError], str]] = [
     ({}, 504, OutcomeUnknown, "server_error"),
     ({}, 408, OutcomeUnknown, "server_error"),
     ({}, 409, OutcomeUnknown, "server_error"),
+    (errors(fault("conflict")), 409, OutcomeUnknown, "server_error"),
     (errors(fault("timeoutProvider")), 400, OutcomeUnknown, "server_error"),
     (errors(fault("inferenceError")), 200, OutcomeUnknown, "no_task_named"),
     (errors(fault("internalServerError")), 200, OutcomeUnknown, "no_task_named"),
@@ -189,6 +190,17 @@ def test_how_long_to_wait_is_passed_on(status: int, tmp_path: Path) -> None:
     with pytest.raises(NotAccepted) as caught:
         submit({}, tmp_path, status, Retry_After="17")
     assert caught.value.retry_after == 17.0
+
+
+@pytest.mark.parametrize(
+    ("said", "daily"),
+    [("Daily limit reached.", True), ("The account's daily quantity is used up.", True), ("Slow down.", False)],
+)
+def test_a_limit_of_the_day_is_told_from_one_of_the_moment(said: str, daily: bool, tmp_path: Path) -> None:
+    with pytest.raises(NotAccepted) as caught:
+        submit(errors({"code": "rateLimitExceeded", "message": said, "taskUUID": U}), tmp_path, 429)
+    assert caught.value.daily_limit is daily
+    assert ("tomorrow" in caught.value.public) is daily
 
 
 @pytest.mark.parametrize(

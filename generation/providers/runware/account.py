@@ -83,10 +83,10 @@ def _spent(since: date, context: Context) -> Mapping[str, Mapping[str, int]]:
     )
     usage = answer.get("usage")
     usage = usage if isinstance(usage, Mapping) else {}
-    return _by_day(usage.get("model"), "model") or _by_day(usage.get("timeseries"), "")
+    return _by_day(usage.get("model")) or _by_day(usage.get("timeseries"))
 
 
-def _by_day(block: Any, model_key: str) -> dict[str, dict[str, int]]:
+def _by_day(block: Any) -> dict[str, dict[str, int]]:
     """Add up the rows that name a day."""
     spent: dict[str, dict[str, int]] = {}
     rows = block.get("data") if isinstance(block, Mapping) else None
@@ -97,6 +97,6 @@ def _by_day(block: Any, model_key: str) -> dict[str, dict[str, int]]:
         if not day or dollars is None:
             continue
         of_day = spent.setdefault(day, {})
-        model = str(row.get(model_key) or ALL_MODELS)
+        model = str(row.get("model") or ALL_MODELS)
         of_day[model] = of_day.get(model, 0) + micros(dollars)
     return spent

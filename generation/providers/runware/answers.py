@@ -58,7 +58,8 @@ def status_of(reply: Reply, expected: int, key: str) -> TaskStatus:
         else:
             progress.append(_share(item))
     failures = failed if len(failed) > len(reply.faults) else list(reply.faults)
-    ended = len(done) + len(failures)
+    # A success that names no result speaks of the whole task.
+    ended = len(done) + len(failures) if "" not in done else max(expected, len(done))
     if progress or (done and ended < expected) or not ended:
         return TaskStatus(TaskState.RUNNING, progress=_mean(progress, finished=ended))
     cost = total_cost([result.cost for result in done.values()])

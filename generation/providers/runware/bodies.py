@@ -128,7 +128,7 @@ def _put_words(task: Body, order: Order) -> None:
         voice = order.parameters.get("voice")
         task["speech"] = {"text": order.prompt, **({"voice": voice} if voice else {})}
         return
-    if order.prompt:
+    if order.prompt and task["taskType"] not in (UPSCALE, CUT_OUT):
         task["prompt" if task["taskType"] == CAPTION else "positivePrompt"] = order.prompt
     negative = order.parameters.get("negative_prompt")
     if negative:

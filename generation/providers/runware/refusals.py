@@ -18,6 +18,7 @@ UNKNOWN = "It is not known whether Runware accepted this order. It is looked up 
 TASK_GONE = ("taskFailedOrNotFound", "taskNotFound", "taskExpired")
 _ASKING = ("getResponse", "getTaskDetails")
 _BUSY = "Runware is busy at the moment. It is tried again by itself."
+_DAILY = "Runware takes no more orders for this account today. It is tried again tomorrow by itself."
 _BY_STATUS = {
     404: "There is no Runware at the address that is set for it. Ask your administrator to check RUNWARE_BASE_URL.",
     405: "There is no Runware at the address that is set for it. Ask your administrator to check RUNWARE_BASE_URL.",
@@ -28,7 +29,8 @@ _BY_STATUS = {
 def refusal(reply: Reply, task_id: str, key: str) -> ProviderError:
     """Return what an answer means that does not name the order among its results.
 
-    A status of 500 proves nothing, whatever is written beside it: the fault may have come after the order was taken.
+    A status of 500 and its like proves nothing, whatever is written beside it: the fault may have come after the order
+    was taken.
 
     Args:
         reply: only what is about this order.
@@ -44,15 +46,18 @@ def refusal(reply: Reply, task_id: str, key: str) -> ProviderError:
     internal = _internal(reply, fault, key)
     if reply.status == 503:
         return NotAccepted(_BUSY, code="unavailable", internal=internal, retry_after=reply.retry_after)
-    if reply.status >= 500 or reply.status == 408:
+    if reply.status >= 500 or reply.status in (408, 409):
         return OutcomeUnknown(UNKNOWN, code="server_error", internal=internal)
     refuse_key(reply, key)
     if reply.status == 429 or reply.fault(Category.RATE_LIMIT) is not None:
-        return NotAccepted(_BUSY, code="rate_limited", internal=internal, retry_after=reply.retry_after)
+        # No such limit is documented; one that is set for an account can only be told by its words.
+        daily = "daily" in internal.lower()
+        public = _DAILY if daily else _BUSY
+        return NotAccepted(
+            public, code="rate_limited", internal=internal, retry_after=reply.retry_after, daily_limit=daily
+        )
     if reply.status < 300:
         return _refused_or_unknown(fault, internal, key)
-    if fault is None and reply.status == 409:
-        return OutcomeUnknown(UNKNOWN, code="server_error", internal=internal)
     if fault is not None and fault.category in (Category.SERVER, Category.MODEL) and fault.code not in MODEL_GONE:
         return NotAccepted(_BUSY, code="unavailable", internal=internal, retry_after=reply.retry_after)
     if fault is not None and fault.category is Category.TIMEOUT:
