@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("projects.urls")),
     path("", include("scenes.urls")),
     path("", include("generation.urls")),
+    path("", include("generation.team_urls")),
 ]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import Role
-from generation import services
+from generation import provider_accounts, services
 from generation.catalogue import ImpossibleRequest
 from generation.models import Attempt, Batch, Job, ProviderAccount
+from generation.provider_accounts import Outcome
 from generation.services import NothingToDo
 from generation.states import JOB_ENDED, JOB_OPEN, JobState
 from generation.templatetags.prices import price
@@ -168,13 +170,24 @@ class BatchAdmin(History):
 
 @admin.register(ProviderAccount)
 class ProviderAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Limits and pauses of providers; the one thing here that staff may change."""
+    """Limits and pauses of providers; the one thing here that staff may change. Keys are entered by teams."""
 
-    list_display = ("provider", "team", "max_concurrent", "paused_until", "pause_reason")
-    list_filter = ("provider",)
+    list_display = (
+        "provider", "team", "rehearsal", "key", "max_concurrent", "paused_until", "pause_reason", "last_success_at",
+        "last_error",
+    )  # fmt: skip
+    list_filter = ("provider", "rehearsal")
     list_select_related = ("team",)
-    readonly_fields = ("provider", "team", "created_at")
-    actions = ("resume",)
+    fields = (
+        "provider", "team", "rehearsal", "key", "key_set_by", "key_set_at", "max_concurrent", "daily_limit",
+        "paused_until", "pause_reason", "checked_at", "found", "last_success_at", "last_error_at", "last_error",
+        "created_at",
+    )  # fmt: skip
+    readonly_fields = (
+        "provider", "team", "rehearsal", "key", "key_set_by", "key_set_at", "checked_at", "found", "last_success_at",
+        "last_error_at", "last_error", "created_at",
+    )  # fmt: skip
+    actions = ("resume", "test")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody: accounts are made with their first use or with a team's key."""
@@ -184,8 +197,29 @@ class ProviderAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Nobody: attempts belong to them."""
         return False
 
-    @admin.action(description="Resume now", permissions=["change"])
+    @admin.display(description="key")
+    def key(self, account: ProviderAccount) -> str:
+        """Return the last characters of a team's key; nobody sees more of it."""
+        return f"•••• {account.key_hint}" if account.key_hint else "–"
+
+    @admin.display(description="connection test")
+    def found(self, account: ProviderAccount) -> str:
+        """Return what the last test of the connection found."""
+        found = account.check_result
+        return " · ".join(str(found[name]) for name in ("outcome", "text", "balance_text") if found.get(name)) or "–"
+
+    @admin.action(description="Use again now", permissions=["change"])
     def resume(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
-        """End a pause before its time."""
-        changed = queryset.update(paused_until=None, pause_reason="")
-        self.message_user(request, f"{changed} resumed.")
+        """End pauses before their time, and start what waited."""
+        for account in queryset:
+            provider_accounts.use_again(actor=request.user, account=account)  # type: ignore[arg-type]
+        self.message_user(request, f"{len(queryset)} used again.")
+
+    @admin.action(description="Test the connection", permissions=["change"])
+    def test(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
+        """Ask the providers how the accounts stand."""
+        for account in queryset.filter(provider__in=settings.PROVIDERS):
+            check = provider_accounts.test_connection(account)
+            well = check.outcome is Outcome.OK
+            words = "answers and takes the key." if well else check.text
+            self.message_user(request, f"{account}: {words}", messages.SUCCESS if well else messages.WARNING)

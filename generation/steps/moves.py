@@ -131,6 +131,8 @@ def end_unknown(attempt: Attempt, public: str, internal: str) -> None:
 def pause(account: ProviderAccount, error: ProviderError) -> None:
     """Stop using an account until a person has looked at its key."""
     health.note_error(account, error.public)
+    if error.code == "no_key":
+        return  # A key that was taken away needs no protection, and everything that waits for it must learn the same.
     ProviderAccount.objects.filter(pk=account.pk).update(
         paused_until=datetime.max.replace(year=9999, tzinfo=UTC, microsecond=0), pause_reason=error.public[:200]
     )

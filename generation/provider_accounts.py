@@ -1,0 +1,329 @@
+"""What owners do with their accounts at providers: enter and remove keys, test them, use them again, put them in order.
+
+A key goes in and never comes out: what is shown of it is its last four characters.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.conf import settings
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Model
+from django.db.models.functions import Now
+from django.views.decorators.debug import sensitive_variables
+
+from accounts.access import OpenTeam
+from accounts.models import Team, User
+from generation import execution, keys, sealing
+from generation.models import Attempt, ProviderAccount
+from generation.providers.base import AccountStatus
+from generation.providers.errors import KeyRefused, ProviderError
+from generation.sealing import SealBroken
+from generation.states import IN_FLIGHT, AttemptState
+from projects import queue
+
+LEAST_KEY, MOST_KEY = 8, 400
+
+
+class BadKey(Exception):
+    """A key that is not stored; the message says why and what to do. What was there before still holds."""
+
+
+class Outcome(StrEnum):
+    """How a connection test ended."""
+
+    OK = "ok"
+    NO_KEY = "no_key"
+    UNREADABLE = "unreadable"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a connection test found.
+
+    Attributes:
+        outcome: how it ended.
+        text: why it did not end well, in words; empty when it did.
+        status: what the provider said; None when it did not end well.
+    """
+
+    outcome: Outcome
+    text: str = ""
+    status: AccountStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChange:
+    """What a new or removed key means for what goes on.
+
+    Attributes:
+        account: whose key.
+        check: of the new key; None when one was removed.
+        queued: orders that wait.
+        in_flight: orders that are on their way with the key as it was before.
+    """
+
+    account: ProviderAccount
+    check: Check | None
+    queued: int
+    in_flight: int
+
+
+# --- keys ------------------------------------------------------------------------------------------------------------
+
+
+@sensitive_variables("key")
+def set_key(*, opened: OpenTeam, provider: str, key: str) -> KeyChange:
+    """Test a key and store it sealed. It replaces the one before, and an account that was paused is used again.
+
+    A key that the provider refuses is not stored. One that cannot be tested now is.
+
+    Args:
+        opened: the team, opened to own it.
+        provider: one that needs a key.
+        key: as it was pasted; spaces around it do not matter.
+
+    Raises:
+        BadKey: it is not stored; the message says why.
+    """
+    key = _plausible(provider, key)
+    label = keys.label_of(provider)
+    account = _row(opened.team, provider)
+    candidate = copy.copy(account)
+    try:
+        candidate.sealed_key = sealing.seal(account, key)
+    except SealBroken as error:
+        raise BadKey(error.public) from error
+    check = _ask(candidate, key)
+    if check.outcome is Outcome.REFUSED:
+        hint = "" if keys.FORMS[provider].fits(key) else f" {label}’s keys are {keys.FORMS[provider].words}."
+        raise BadKey(f"{check.text}{hint} Nothing was changed.")
+    with transaction.atomic():
+        before = _waiting(account)
+        ProviderAccount.objects.filter(pk=account.pk).update(
+            sealed_key=candidate.sealed_key,
+            key_hint=key[-4:],
+            key_set_by=opened.user,
+            key_set_at=Now(),
+            paused_until=None,
+            pause_reason="",
+            last_error="",
+            last_error_at=None,
+            **_stored(candidate, check),
+            **_places(check.status),
+        )
+        _log(opened.user, account, "Key entered")
+        queue.ring_after_commit("generation.submit", str(account.pk))
+    account.refresh_from_db()
+    return KeyChange(account, check, *before)
+
+
+def remove_key(*, opened: OpenTeam, provider: str) -> KeyChange:
+    """Forget a team's key. What waits for it fails with words; what is on its way stays, and needs a key to go on.
+
+    Args:
+        opened: the team, opened to own it.
+        provider: whose key.
+    """
+    account = _row(opened.team, provider)
+    with transaction.atomic():
+        ProviderAccount.objects.filter(pk=account.pk).update(
+            sealed_key="",
+            key_hint="",
+            key_set_by=None,
+            key_set_at=None,
+            checked_at=None,
+            check_result={},
+            # A pause would keep what waits from learning that the key is gone.
+            paused_until=None,
+            pause_reason="",
+        )
+        _log(opened.user, account, "Key removed")
+        queue.ring_after_commit("generation.submit", str(account.pk))
+        before = _waiting(account)
+    account.refresh_from_db()
+    return KeyChange(account, None, *before)
+
+
+def _plausible(provider: str, key: str) -> str:
+    label = keys.label_of(provider)
+    key = key.strip()
+    if not key:
+        raise BadKey(f"Paste the key that {label} gave you. You make one at {keys.FORMS[provider].page}.")
+    if re.search(r"[^!-~]", key):
+        raise BadKey("There is a space, a line break or an unusual character in it. Copy the key again, alone.")
+    if not LEAST_KEY <= len(key) <= MOST_KEY:
+        raise BadKey(f"That has {len(key)} characters. {label}’s keys are {keys.FORMS[provider].words}.")
+    return key
+
+
+def _row(team: Team, provider: str) -> ProviderAccount:
+    account, _ = ProviderAccount.objects.get_or_create(
+        provider=provider, team=team, rehearsal=False, defaults={"max_concurrent": keys.PLACES}
+    )
+    return account
+
+
+def _waiting(account: ProviderAccount) -> tuple[int, int]:
+    attempts = Attempt.objects.filter(account=account)
+    return attempts.filter(state=AttemptState.QUEUED).count(), attempts.filter(state__in=IN_FLIGHT).count()
+
+
+def _places(status: AccountStatus | None) -> dict[str, int]:
+    """Have as many orders at once as the provider works on. Staff may change the number afterwards."""
+    limits = status.limits.values() if status is not None else ()
+    told = [places for limit in limits if (places := limit.get("concurrent"))]
+    return {"max_concurrent": max(told)} if told else {}
+
+
+# --- testing ---------------------------------------------------------------------------------------------------------
+
+
+def test_connection(account: ProviderAccount) -> Check:
+    """Ask the provider how the account stands, and keep the answer. Costs nothing.
+
+    Args:
+        account: a team's or the installation's, with or without a key.
+    """
+    try:
+        key = keys.key_of(account)
+    except ProviderError:
+        key = ""
+    check = _ask(account, key)
+    first = account.checked_at is None
+    fields = {**_stored(account, check), **(_places(check.status) if first else {})}
+    ProviderAccount.objects.filter(pk=account.pk).update(**fields)
+    account.refresh_from_db()
+    return check
+
+
+@sensitive_variables("key")
+def _ask(account: ProviderAccount, key: str) -> Check:
+    try:
+        return Check(Outcome.OK, status=execution.account_status(account))
+    except ProviderError as error:
+        # The provider may repeat in its answer what it was sent.
+        return Check(_outcome_of(error), error.public.replace(key, "…") if key else error.public)
+
+
+def _outcome_of(error: ProviderError) -> Outcome:
+    by_code = {"no_key": Outcome.NO_KEY, "key_unreadable": Outcome.UNREADABLE, "unreachable": Outcome.UNREACHABLE}
+    return by_code.get(error.code, Outcome.REFUSED if isinstance(error, KeyRefused) else Outcome.FAILED)
+
+
+def _stored(account: ProviderAccount, check: Check) -> dict[str, Any]:
+    """Return what is kept of a test: the figures that people are shown, and no word of the key."""
+    result: dict[str, Any] = {
+        "outcome": check.outcome.value,
+        "text": check.text,
+        "address": _address(account.provider),
+    }
+    if check.status is not None:
+        told = asdict(check.status)
+        result |= {name: told[name] for name in ("balance", "balance_text", "generations_today", "limits")}
+        result["api_version"] = check.status.api_version
+    return {"checked_at": Now(), "check_result": result}
+
+
+def _address(provider: str) -> str:
+    adapter = execution.registry().get(provider)
+    return str(settings.PROVIDERS[provider]["url"]) or (adapter.traits.default_url if adapter is not None else "")
+
+
+# --- pauses and order ------------------------------------------------------------------------------------------------
+
+
+def resume(*, opened: OpenTeam, account: ProviderAccount) -> None:
+    """Use an account again that was paused, and start what waited.
+
+    Args:
+        opened: the team, opened to own it.
+        account: the one that its orders go through.
+
+    Raises:
+        PermissionDenied: it is not theirs to resume; the message names the way out.
+    """
+    if not has_in_hand(opened, account):
+        raise PermissionDenied(
+            "This account is the whole installation’s. Ask its administrator to resume it in the admin, or enter a key "
+            "of your own."
+        )
+    use_again(actor=opened.user, account=account)
+
+
+@transaction.atomic
+def use_again(*, actor: User, account: ProviderAccount) -> None:
+    """End a pause for somebody who may.
+
+    Args:
+        actor: who asks.
+        account: any; one that is not paused stays as it is.
+    """
+    ProviderAccount.objects.filter(pk=account.pk).update(paused_until=None, pause_reason="")
+    _log(actor, account, "Used again after a pause")
+    queue.ring_after_commit("generation.submit", str(account.pk))
+
+
+def has_in_hand(opened: OpenTeam, account: ProviderAccount) -> bool:
+    """Return whether an account is the team's own, or the installation's and the person runs that."""
+    if account.team_id is not None:
+        return account.team_id == opened.team.pk
+    return opened.user.has_perm("generation.change_provideraccount")
+
+
+@transaction.atomic
+def move(*, opened: OpenTeam, provider: str, by: int) -> None:
+    """Have a provider asked one place earlier or later.
+
+    Args:
+        opened: the team, opened to own it.
+        provider: one of ``keys.order_of``.
+        by: -1 for earlier, 1 for later; past either end nothing changes.
+    """
+    team = Team.objects.select_for_update().get(pk=opened.team.pk)
+    order = keys.order_of(team)
+    place = order.index(provider)
+    if not 0 <= place + by < len(order):
+        return
+    order[place], order[place + by] = order[place + by], order[place]
+    set_order(opened=opened, order=order)
+
+
+def set_order(*, opened: OpenTeam, order: Sequence[str]) -> None:
+    """Say which provider is asked first. Those that are left out come afterwards.
+
+    Args:
+        opened: the team, opened to own it.
+        order: names of providers that need a key; others are left out.
+    """
+    named = [name for name in dict.fromkeys(order) if keys.needs_key(name)]
+    with transaction.atomic():
+        Team.objects.filter(pk=opened.team.pk).update(provider_order=named)
+        _log(opened.user, opened.team, f"Order of providers: {', '.join(named)}")
+
+
+def set_fallback(*, opened: OpenTeam, wanted: bool) -> None:
+    """Say whether the next provider is asked when one cannot.
+
+    Args:
+        opened: the team, opened to own it.
+        wanted: yes or no.
+    """
+    with transaction.atomic():
+        Team.objects.filter(pk=opened.team.pk).update(fallback=wanted)
+        _log(opened.user, opened.team, f"Fallback: {'on' if wanted else 'off'}")
+
+
+def _log(actor: User, what: Model, words: str) -> None:
+    LogEntry.objects.log_actions(actor.pk, [what], CHANGE, words, single_object=True)
