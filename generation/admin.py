@@ -10,10 +10,10 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import Role
-from generation import provider_accounts, services
+from generation import connection, provider_accounts, services
 from generation.catalogue import ImpossibleRequest
+from generation.connection import Outcome
 from generation.models import Attempt, Batch, Job, ProviderAccount
-from generation.provider_accounts import Outcome
 from generation.services import NothingToDo
 from generation.states import JOB_ENDED, JOB_OPEN, JobState
 from generation.templatetags.prices import price
@@ -219,7 +219,7 @@ class ProviderAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def test(self, request: HttpRequest, queryset: QuerySet[ProviderAccount]) -> None:
         """Ask the providers how the accounts stand."""
         for account in queryset.filter(provider__in=settings.PROVIDERS):
-            check = provider_accounts.test_connection(account)
+            check = connection.test_connection(account)
             well = check.outcome is Outcome.OK
             words = "answers and takes the key." if well else check.text
             self.message_user(request, f"{account}: {words}", messages.SUCCESS if well else messages.WARNING)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from generation.catalogue import Capability, ImpossibleRequest, Model, Need, choose, models
 from generation.keys import reachable
+from generation.planning import OPERATIONS_OF
 from generation.providers.base import Operation
 from generation.wishes import BUILT_IN
 from projects.access import OpenProject
@@ -15,11 +15,6 @@ from projects.models import Project
 from scenes.models import Shot, Take
 from scenes.services.shots import built_prompt
 
-OPERATION_OF = {
-    Take.Kind.STILL: Operation.TEXT_TO_IMAGE,
-    Take.Kind.CLIP: Operation.IMAGE_TO_VIDEO,
-    Take.Kind.VOICE: Operation.TEXT_TO_SPEECH,
-}
 NEEDS: dict[Need, str] = {"cheapest": "Cheapest", "fastest": "Fastest", "best": "Best looking"}
 _SAMPLE_MS = 5000
 _SAMPLE_LINE = "One more crossing. Then the bridge has you all."
@@ -31,17 +26,21 @@ class Wanted:
 
     Attributes:
         project: whose format it should have.
-        operation: what is wanted.
+        kind: ``still``, ``clip`` or ``voice``.
         duration_ms: how long it should be; None where nobody can say.
         prompts: one for each result.
         words: what it is, for a sentence that refuses it.
     """
 
     project: Project
-    operation: Operation
+    kind: str
     duration_ms: int | None
     prompts: Sequence[str]
     words: str
+
+    def operation(self, model: Model) -> Operation | None:
+        """Return how a model makes it; None where it does not."""
+        return next((one for one in OPERATIONS_OF[self.kind] if one in model.operations), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def wanted_of(shot: Shot, kind: str) -> Wanted:
     spoken = kind == Take.Kind.VOICE
     return Wanted(
         project=shot.scene.project,
-        operation=OPERATION_OF[Take.Kind(kind)],
+        kind=Take.Kind(kind),
         duration_ms=shot.duration_ms if kind == Take.Kind.CLIP else None,
         prompts=[line.text for line in shot.lines.all()] if spoken else [shot.prompt_by_hand or built_prompt(shot)],
         words=f"this shot is {shot.duration_ms / 1000:g} s",
@@ -120,10 +119,8 @@ def defaults_for(project: Project, kind: str) -> list[Option]:
         kind: ``still``, ``clip`` or ``voice``.
     """
     length = _SAMPLE_MS if kind == Take.Kind.CLIP else None
-    operation = OPERATION_OF[Take.Kind(kind)]
-    return _options(
-        project, Wanted(project, operation, length, [_SAMPLE_LINE], f"many shots are {_SAMPLE_MS // 1000} s")
-    )
+    words = f"many shots are {_SAMPLE_MS // 1000} s"
+    return _options(project, Wanted(project, Take.Kind(kind), length, [_SAMPLE_LINE], words))
 
 
 def _options(project: Project, wanted: Wanted) -> list[Option]:
@@ -132,7 +129,7 @@ def _options(project: Project, wanted: Wanted) -> list[Option]:
     found = [
         option_of(model, wanted)
         for model in models().values()
-        if model.provider in there and wanted.operation in model.operations and not model.retired
+        if model.provider in there and wanted.operation(model) is not None and not model.retired
     ]
     return sorted(
         found,
@@ -147,43 +144,27 @@ def _options(project: Project, wanted: Wanted) -> list[Option]:
     )
 
 
-def option_of(
-    model: Model,
-    wanted: Wanted,
-    *,
-    options: Mapping[str, Any] | None = None,
-    inputs: int | None = None,
-) -> Option:
+def option_of(model: Model, wanted: Wanted) -> Option:
     """Return a model as it could be had, or why it cannot.
 
     Args:
-        model: one that does the operation.
+        model: which.
         wanted: what is to be made.
-        options: set for it, where the price depends on them.
-        inputs: how many pictures come with it; None counts those that it must have.
 
     Raises:
-        ImpossibleRequest: it does not do the operation.
+        ImpossibleRequest: it makes nothing of the kind.
     """
-    capability = model.can(wanted.operation)
+    operation = wanted.operation(model) or OPERATIONS_OF[wanted.kind][0]
+    capability, project = model.can(operation), wanted.project
     lengths = capability.durations
     if wanted.duration_ms is not None and lengths is not None and lengths.covering(wanted.duration_ms) is None:
         return Option(model, capability, problem=f"makes at most {lengths.most / 1000:g} s; {wanted.words}")
     if capability.price is None:
         return Option(model, capability, problem="has no price that is known, so that nothing can be set aside for it")
-    if inputs is None:
-        inputs = capability.references.least + (capability.first_frame != "no") + (capability.last_frame == "must")
-    project = wanted.project
+    inputs = capability.references.least + (capability.first_frame != "no") + (capability.last_frame == "must")
     try:
-        parameters = model.fit(
-            wanted.operation, width=project.width, height=project.height, duration_ms=wanted.duration_ms
-        )
-        if options:
-            parameters["options"] = dict(options)
-        costs = [
-            model.estimate(wanted.operation, {"fps": project.fps, **parameters}, prompt=prompt, inputs=inputs)
-            for prompt in wanted.prompts
-        ]
+        parameters = model.fit(operation, width=project.width, height=project.height, duration_ms=wanted.duration_ms)
+        costs = [model.estimate(operation, parameters, prompt=prompt, inputs=inputs) for prompt in wanted.prompts]
     except ImpossibleRequest as error:
         return Option(model, capability, problem=str(error))
     return Option(model, capability, price=sum(costs))
@@ -202,7 +183,7 @@ def by_need(wanted: Wanted, options: Sequence[Option]) -> dict[Need, Option]:
     found: dict[Need, Option] = {}
     for need in NEEDS:
         ordered = choose(
-            wanted.operation,
+            OPERATIONS_OF[wanted.kind][0],
             need,
             providers=providers,
             width=project.width,

@@ -12,39 +12,62 @@ _MOST_LISTED = 16
 
 # The provider's own field name: what people read, and what it does.
 _KNOWN = {
+    "accelerating": ("Acceleration", "Faster, with a little less detail."),
     "acceleration": ("Acceleration", "Faster, with a little less detail."),
     "addWatermark": ("Watermark", "Whether the provider's mark is on the picture."),
+    "applyTextNormalization": ("Reads out numbers", "On says “twenty-one” for 21; auto decides by the text."),
     "audio": ("Sound", "Whether the clip comes with sound made by the model. It can cost more."),
     "background": ("Background", "Transparent leaves everything but the subject empty."),
-    "CFGScale": ("Prompt strength", "Higher keeps closer to the words; lower leaves the model more freedom."),
-    "generateAudio": ("Sound", "Whether the clip comes with sound made by the model. It can cost more."),
+    "bpm": ("Tempo", "Beats a minute."),
     "cameraFixed": ("Camera stands still", "On keeps the camera where it is."),
+    "CFGScale": ("Prompt strength", "Higher keeps closer to the words; lower leaves the model more freedom."),
+    "cfgScale": ("Prompt strength", "Higher keeps closer to the words; lower leaves the model more freedom."),
     "creativity": ("Creativity", "How much the model may invent while it makes the picture larger."),
+    "edit": ("Edits the references", "On changes the reference pictures instead of drawing from them."),
     "expressionIntensity": ("Expression", "How strongly the face moves, from 1 to 5."),
     "flavor": ("Manner", "What kind of picture it is made for."),
+    "format": ("File", "What kind of file comes back."),
+    "fpsBoost": ("More frames", "On makes movement smoother with frames in between."),
+    "generateAudio": ("Sound", "Whether the clip comes with sound made by the model. It can cost more."),
     "grounding": ("Looks things up", "On lets the model search the web for how things look."),
+    "instrumental": ("Instrumental", "Without voices."),
+    "keepOriginalSound": ("Keeps the sound", "On leaves the sound of the clip that is changed."),
+    "language": ("Language", "What is spoken; auto hears it from the words."),
     "loop": ("Loop", "On makes the end meet the beginning."),
+    "loudnessRate": ("Loudness", "0 is usual."),
+    "lyricsOptimizer": ("Writes the lyrics", "On lets the model write or improve the words that are sung."),
     "mode": ("Mode", "The provider's quality levels; the better one costs more."),
     "motion": ("Motion", "How much moves."),
     "outpaint": ("Grow by", "Pixels added on each side."),
     "outputFormat": ("File", "What kind of file comes back."),
+    "pitchRate": ("Pitch", "0 is usual; higher is a higher voice."),
+    "preciseEdit": ("Precise", "On leaves everything alone that was not asked for."),
+    "promptExpansionMode": ("Rewrites the prompt", "How much the provider adds to your words before they are used."),
+    "promptOptimizer": ("Rewrites the prompt", "On lets the provider improve your words before they are used."),
     "promptUpsampling": ("Rewrites the prompt", "On lets the provider make your prompt longer before it is used."),
+    "proresProfile": ("ProRes", "Which kind; larger ones keep more."),
     "publicFigureThreshold": ("Known faces", "Low is more permissive about people who are known."),
     "quality": ("Quality", "Higher looks better, takes longer and costs more."),
     "resolution": ("Sharpness", "Finer pictures cost more."),
+    "sampleRate": ("Sample rate", "Hertz; 48000 is usual in film."),
     "scaleFactor": ("Larger by", "How many times as wide and as high."),
     "scheduler": ("Sampler", "How the picture is worked out of the noise. Leave it unless you know."),
     "sharpen": ("Sharpen", "From 0 to 100."),
+    "similarityBoost": ("Likeness", "Higher keeps closer to the original voice."),
     "smartGrain": ("Grain", "Film grain that is added, from 0 to 100."),
+    "sound": ("Sound", "Whether the clip comes with sound made by the model. It can cost more."),
+    "speechRate": ("Pace", "0 is usual; higher is faster."),
     "speed": ("Speed", "How fast it is spoken; 1 is normal."),
     "stability": ("Steadiness", "Higher is calmer, lower has more feeling."),
     "steps": ("Steps", "How long the model works at the picture: more is finer and slower."),
     "strength": ("How much changes", "0 keeps the picture as it is, 1 keeps almost nothing of it."),
     "style": ("Style", "The look that the model goes for."),
+    "targetAspectRatio": ("Shape", "Width to height of what comes back."),
     "targetFramerate": ("Frames a second", "What the clip will have."),
     "thinkingLevel": ("Thinking", "How long the model thinks before it draws."),
     "ultraDetail": ("Detail", "From 0 to 100."),
     "upscaleFactor": ("Larger by", "How many times as wide and as high."),
+    "useSpeakerBoost": ("Clearer voice", "On brings the voice closer to the original, a little slower."),
 }
 _VALUES = {True: "on", False: "off"}
 SIDES = ("top", "right", "bottom", "left")
@@ -86,7 +109,8 @@ def controls(capability: Capability, options: Mapping[str, Any]) -> list[Control
 
 
 def _control(name: str, allowed: Sequence[Any], capability: Capability, value: Any) -> Control:
-    label, words = _KNOWN.get(name, (_spoken(name), ""))
+    own = name.rpartition(".")[2]
+    label, words = _KNOWN.get(own, (_spoken(own), ""))
     needed, shown = name in capability.needed, "" if value is None else form_value(value)
     numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in allowed)
     if name == "outpaint":

@@ -11,7 +11,7 @@ from django.db.models import Prefetch
 from generation.catalogue import ImpossibleRequest
 from generation.providers.base import InputFile
 from projects.models import Project
-from scenes.models import Asset, Element, Shot, Take
+from scenes.models import Asset, Element, Take
 
 MOST_AT_HAND = 60
 _NAMES = {"image": "picture", "video": "clip", "audio": "sound"}
@@ -23,6 +23,15 @@ class AtHand:
 
     asset: Asset
     caption: str
+
+
+def is_id(text: str) -> bool:
+    """Return whether a text can be the id of a file."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def files_named(
@@ -39,12 +48,9 @@ def files_named(
     Raises:
         ImpossibleRequest: one of them is not a file of that kind in this project.
     """
-    wanted = []
-    for text in dict.fromkeys(ids):
-        try:
-            wanted.append(UUID(str(text)))
-        except ValueError:
-            raise _not_here(kind, field) from None
+    if not all(is_id(text) for text in ids):
+        raise _not_here(kind, field)
+    wanted = [UUID(text) for text in dict.fromkeys(ids)]
     found = Asset.objects.filter(project=project, kind=kind).in_bulk(wanted)
     if len(found) < len(wanted):
         raise _not_here(kind, field)
@@ -72,18 +78,6 @@ def files_of(project: Project, inputs: Iterable[dict[str, str]]) -> dict[str, As
 def input_of(asset: Asset, role: str, tag: str = "") -> InputFile:
     """Return a file as an order refers to it."""
     return InputFile(sha256=asset.sha256, media_type=asset.media_type, role=role, tag=tag, size=asset.size)
-
-
-def elements_of(shot: Shot) -> list[tuple[str, Asset]]:
-    """Return the reference pictures of those who are in a shot and of where it is, each with its name.
-
-    Args:
-        shot: with its scene.
-    """
-    names = [*shot.characters, shot.scene.location]
-    elements = Element.objects.filter(project=shot.scene.project_id, name__in=names).prefetch_related("references")
-    ordered = sorted(elements, key=lambda element: names.index(element.name))
-    return [(element.name, asset) for element in ordered for asset in element.references.all()]
 
 
 def at_hand(project: Project, kinds: Collection[str]) -> list[AtHand]:

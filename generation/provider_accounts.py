@@ -1,4 +1,4 @@
-"""What owners do with their accounts at providers: enter and remove keys, test them, use them again, put them in order.
+"""What owners do with their accounts at providers: enter and remove keys, use a paused one again, put them in order.
 
 A key goes in and never comes out: what is shown of it is its last four characters.
 """
@@ -8,11 +8,8 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from enum import StrEnum
-from typing import Any
+from dataclasses import dataclass
 
-from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -22,10 +19,9 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts.access import OpenTeam
 from accounts.models import Team, User
-from generation import execution, keys, sealing
+from generation import connection, keys, sealing
+from generation.connection import Check, Outcome
 from generation.models import Attempt, ProviderAccount
-from generation.providers.base import AccountStatus
-from generation.providers.errors import KeyRefused, ProviderError
 from generation.sealing import SealBroken
 from generation.states import IN_FLIGHT, AttemptState
 from projects import queue
@@ -35,32 +31,6 @@ LEAST_KEY, MOST_KEY = 8, 400
 
 class BadKey(Exception):
     """A key that is not stored; the message says why and what to do. What was there before still holds."""
-
-
-class Outcome(StrEnum):
-    """How a connection test ended."""
-
-    OK = "ok"
-    NO_KEY = "no_key"
-    UNREADABLE = "unreadable"
-    REFUSED = "refused"
-    UNREACHABLE = "unreachable"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What a connection test found.
-
-    Attributes:
-        outcome: how it ended.
-        text: why it did not end well, in words; empty when it did.
-        status: what the provider said; None when it did not end well.
-    """
-
-    outcome: Outcome
-    text: str = ""
-    status: AccountStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +75,7 @@ def set_key(*, opened: OpenTeam, provider: str, key: str) -> KeyChange:
         candidate.sealed_key = sealing.seal(account, key)
     except SealBroken as error:
         raise BadKey(error.public) from error
-    check = _ask(candidate, key)
+    check = connection.ask(candidate)
     if check.outcome is Outcome.REFUSED:
         hint = "" if keys.FORMS[provider].fits(key) else f" {label}’s keys are {keys.FORMS[provider].words}."
         raise BadKey(f"{check.text}{hint} Nothing was changed.")
@@ -120,8 +90,7 @@ def set_key(*, opened: OpenTeam, provider: str, key: str) -> KeyChange:
             pause_reason="",
             last_error="",
             last_error_at=None,
-            **_stored(candidate, check),
-            **_places(check.status),
+            **connection.fields_of(check, provider, limits=True),
         )
         _log(opened.user, account, "Key entered")
         queue.ring_after_commit("generation.submit", str(account.pk))
@@ -178,67 +147,6 @@ def _row(team: Team, provider: str) -> ProviderAccount:
 def _waiting(account: ProviderAccount) -> tuple[int, int]:
     attempts = Attempt.objects.filter(account=account)
     return attempts.filter(state=AttemptState.QUEUED).count(), attempts.filter(state__in=IN_FLIGHT).count()
-
-
-def _places(status: AccountStatus | None) -> dict[str, int]:
-    """Have as many orders at once as the provider works on. Staff may change the number afterwards."""
-    limits = status.limits.values() if status is not None else ()
-    told = [places for limit in limits if (places := limit.get("concurrent"))]
-    return {"max_concurrent": max(told)} if told else {}
-
-
-# --- testing ---------------------------------------------------------------------------------------------------------
-
-
-def test_connection(account: ProviderAccount) -> Check:
-    """Ask the provider how the account stands, and keep the answer. Costs nothing.
-
-    Args:
-        account: a team's or the installation's, with or without a key.
-    """
-    try:
-        key = keys.key_of(account)
-    except ProviderError:
-        key = ""
-    check = _ask(account, key)
-    first = account.checked_at is None
-    fields = {**_stored(account, check), **(_places(check.status) if first else {})}
-    ProviderAccount.objects.filter(pk=account.pk).update(**fields)
-    account.refresh_from_db()
-    return check
-
-
-@sensitive_variables("key")
-def _ask(account: ProviderAccount, key: str) -> Check:
-    try:
-        return Check(Outcome.OK, status=execution.account_status(account))
-    except ProviderError as error:
-        # The provider may repeat in its answer what it was sent.
-        return Check(_outcome_of(error), error.public.replace(key, "…") if key else error.public)
-
-
-def _outcome_of(error: ProviderError) -> Outcome:
-    by_code = {"no_key": Outcome.NO_KEY, "key_unreadable": Outcome.UNREADABLE, "unreachable": Outcome.UNREACHABLE}
-    return by_code.get(error.code, Outcome.REFUSED if isinstance(error, KeyRefused) else Outcome.FAILED)
-
-
-def _stored(account: ProviderAccount, check: Check) -> dict[str, Any]:
-    """Return what is kept of a test: the figures that people are shown, and no word of the key."""
-    result: dict[str, Any] = {
-        "outcome": check.outcome.value,
-        "text": check.text,
-        "address": _address(account.provider),
-    }
-    if check.status is not None:
-        told = asdict(check.status)
-        result |= {name: told[name] for name in ("balance", "balance_text", "generations_today", "limits")}
-        result["api_version"] = check.status.api_version
-    return {"checked_at": Now(), "check_result": result}
-
-
-def _address(provider: str) -> str:
-    adapter = execution.registry().get(provider)
-    return str(settings.PROVIDERS[provider]["url"]) or (adapter.traits.default_url if adapter is not None else "")
 
 
 # --- pauses and order ------------------------------------------------------------------------------------------------

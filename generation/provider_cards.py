@@ -12,10 +12,11 @@ from accounts.access import OpenTeam
 from accounts.models import Team
 from generation import catalogue, health, keys
 from generation.catalogue import ImpossibleRequest, Model
+from generation.connection import Outcome
 from generation.health import Record
 from generation.health_alerts import troubles_of
 from generation.models import ProviderAccount
-from generation.provider_accounts import Outcome, has_in_hand
+from generation.provider_accounts import has_in_hand
 from generation.providers.base import Operation
 
 # What prices are compared by: a clip of the usual length, in the usual picture.

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import UUID
 
-from generation.catalogue import Capability, ImpossibleRequest, Model, model_for, model_named
-from generation.choices import OPERATION_OF, Option, most_references, option_of, wanted_of
+from generation import wishes
+from generation.catalogue import Capability, ImpossibleRequest, Model, model_named, refuse_retired
+from generation.choices import Option, most_references, option_of, wanted_of
 from generation.keys import reachable
-from generation.pictures import elements_of, files_named, files_of, input_of
-from generation.providers.base import InputFile
-from generation.wishes import BUILT_IN
+from generation.pictures import files_named, files_of, input_of, is_id
+from generation.planning import cast_of, models_of
+from generation.providers.base import InputFile, Operation
+from generation.wishes import Cast, Wish
 from projects.access import OpenProject
 from projects.models import Project
 from scenes.models import Asset, Shot, Take
 from scenes.services.shots import set_generation_settings
 
 _MOST_DIGITS = 20
-# A clip begins with the shot's still, whichever that will be.
 _STILL_TO_COME = InputFile(sha256="", media_type="image/png", role="first_frame")
 
 
@@ -99,25 +100,27 @@ def choice_for(opened: OpenProject, shot: Shot, kind: str, settings: Settings | 
     chosen = settings_of(shot, kind) if settings is None else settings
     try:
         model = _model(opened.project, chosen.model, kind)
-        option = option_of(model, wanted_of(shot, kind), options=chosen.options, inputs=_pictures(chosen, kind))
+        option = option_of(model, wanted_of(shot, kind))
     except ImpossibleRequest as error:
         return Choice(kind, chosen, problem=str(error))
-    problem = f"{model.label} {option.problem}." if option.problem else ""
+    draft = _with(shot, kind, chosen)
+    cast = cast_of(opened.project, [draft])
+    problem, elements = f"{model.label} {option.problem}." if option.problem else "", []
     try:
         _refuse_out_of_reach(opened.project, model)
+        if not problem:
+            wish = _wish(draft, kind, model, cast)
+            option = replace(option, price=wish.estimate)
+            elements = _elements(wish, cast, chosen)
     except ImpossibleRequest as error:
         problem = str(error)
-    named = Asset.objects.filter(project=opened.project).in_bulk(_ids([*chosen.references, chosen.last_frame]))
-    by_id = {str(pk): asset for pk, asset in named.items()}
-    room = most_references(option.capability) - len(chosen.references)
-    elements = [(name, asset) for name, asset in elements_of(shot) if str(asset.pk) not in by_id] if room > 0 else []
     return Choice(
         kind=kind,
         settings=chosen,
         option=option,
-        references=tuple(by_id[one] for one in chosen.references if one in by_id),
-        last_frame=by_id.get(chosen.last_frame),
-        elements=tuple(elements[:room]) if room > 0 else (),
+        references=tuple(cast.assets[one] for one in chosen.references if one in cast.assets),
+        last_frame=cast.assets.get(chosen.last_frame),
+        elements=tuple(elements),
         problem=problem,
     )
 
@@ -138,27 +141,30 @@ def save_choice(*, opened: OpenProject, shot: Shot, kind: str, settings: Setting
         ImpossibleRequest: the model cannot do that; the message says what it can. Nothing was changed.
     """
     model = _model(opened.project, settings.model, kind)
+    refuse_retired(model)
     _refuse_out_of_reach(opened.project, model)
-    wanted = wanted_of(shot, kind)
-    option = option_of(model, wanted)
+    option = option_of(model, wanted_of(shot, kind))
     if option.problem:
         raise ImpossibleRequest(f"{model.label} {option.problem}. Choose another.", field="model")
     references = files_named(opened.project, settings.references)
     last = files_named(opened.project, [settings.last_frame] if settings.last_frame else [], field="last_frame")
-    inputs = [input_of(asset, "reference") for asset in references] + [input_of(asset, "last_frame") for asset in last]
-    if kind == Take.Kind.CLIP:
-        inputs.append(_STILL_TO_COME)
-    project = opened.project
+    draft = _with(shot, kind, settings)
+    wish = _wish(draft, kind, model, cast_of(opened.project, [draft]))
+    # A wish leaves out what its model does not take; a person is told.
+    chosen = [input_of(asset, "reference") for asset in references] + [input_of(asset, "last_frame") for asset in last]
+    others = [one for one in wish.inputs if one.sha256 not in {file.sha256 for file in chosen}]
+    if kind == Take.Kind.CLIP and option.capability.first_frame != "no":
+        others.append(_STILL_TO_COME)
     model.check(
-        wanted.operation,
-        prompt=_short_enough(shot, option.capability, wanted.prompts[0]),
+        wish.operation,
+        prompt=wish.prompt,
         parameters={
-            **model.fit(wanted.operation, width=project.width, height=project.height, duration_ms=wanted.duration_ms),
+            **wish.parameters,
             "seed": settings.seed,
             "negative_prompt": settings.negative_prompt,
             "options": dict(settings.options),
         },
-        inputs=inputs + [input_of(asset, "reference") for asset in _filling(shot, option.capability, references)],
+        inputs=chosen + others,
     )
     return set_generation_settings(opened=opened, shot=shot, kind=kind, settings=settings.stored)
 
@@ -192,10 +198,11 @@ def use_again(*, opened: OpenProject, take: Take) -> bool:
     made, shot = take.inputs, take.shot
     if take.kind not in (Take.Kind.STILL, Take.Kind.CLIP) or not made.get("model"):
         raise ImpossibleRequest("This take was not made by a model, so that there is nothing to use again.")
-    capability = model_named(made["model"]).can(OPERATION_OF[Take.Kind(take.kind)])
+    capability = capability_for(opened.project, made["model"], take.kind)
     parameters, inputs = made.get("parameters") or {}, made.get("inputs") or []
     there = files_of(opened.project, inputs)
-    by_itself = {asset.sha256 for _, asset in elements_of(shot)}
+    # Who is in the shot comes along by itself.
+    by_itself = {asset.sha256 for many in cast_of(opened.project, [shot]).pictures.values() for asset in many}
     seed = made.get("seed") if made.get("seed") is not None else parameters.get("seed")
     settings = Settings(
         model=made["model"],
@@ -219,7 +226,8 @@ def capability_for(project: Project, model: str, kind: str) -> Capability:
     Raises:
         ImpossibleRequest: there is no such model, or it does not make that.
     """
-    return _model(project, model, kind).can(OPERATION_OF[Take.Kind(kind)])
+    chosen = _model(project, model, kind)
+    return chosen.can(wishes.clip_operation(chosen) if kind == Take.Kind.CLIP else Operation.TEXT_TO_IMAGE)
 
 
 def seed_of(text: str) -> int | None:
@@ -239,8 +247,41 @@ def seed_of(text: str) -> int | None:
 
 
 def _model(project: Project, model: str, kind: str) -> Model:
-    name = model or (project.clip_model if kind == Take.Kind.CLIP else project.still_model)
-    return model_named(name) if name else model_for(BUILT_IN, OPERATION_OF[Take.Kind(kind)])
+    return model_named(model) if model else models_of(project)[Take.Kind(kind)]
+
+
+def _with(shot: Shot, kind: str, settings: Settings) -> Shot:
+    """Return the shot as it would be with these settings; the one that was given stays as it is."""
+    draft = copy(shot)
+    settings = replace(
+        settings,
+        references=tuple(one for one in settings.references if is_id(one)),
+        last_frame=settings.last_frame if is_id(settings.last_frame) else "",
+    )
+    if kind == Take.Kind.CLIP:
+        draft.clip_settings = settings.stored
+    else:
+        draft.still_settings = settings.stored
+    return draft
+
+
+def _wish(shot: Shot, kind: str, model: Model, cast: Cast) -> Wish:
+    if kind == Take.Kind.STILL:
+        return wishes.still_wish(shot, model=model, cast=cast)
+    still = None
+    if shot.still is None:
+        # A clip begins with the shot's still, whichever that will be.
+        built_in = models_of(shot.scene.project, wishes.BUILT_IN)[Take.Kind.STILL]
+        still = wishes.still_wish(shot, model=built_in, cast=Cast())
+    return wishes.clip_wish(shot, model=model, cast=cast, still=still)
+
+
+def _elements(wish: Wish, cast: Cast, chosen: Settings) -> list[tuple[str, Asset]]:
+    """Return who and what comes along without having been chosen."""
+    by_hand = {cast.assets[one].sha256 for one in chosen.references if one in cast.assets}
+    known = {asset.sha256: (name, asset) for name, many in cast.pictures.items() for asset in many}
+    going = [one.sha256 for one in wish.inputs if one.role == "reference" and one.sha256 not in by_hand]
+    return [known[sha256] for sha256 in going if sha256 in known]
 
 
 def _refuse_out_of_reach(project: Project, model: Model) -> None:
@@ -262,31 +303,6 @@ def _as_taken(settings: Settings, capability: Capability) -> Settings:
         references=settings.references[: most_references(capability)],
         last_frame=settings.last_frame if capability.last_frame != "no" else "",
     )
-
-
-def _pictures(settings: Settings, kind: str) -> int:
-    return len(settings.references) + bool(settings.last_frame) + (kind == Take.Kind.CLIP)
-
-
-def _short_enough(shot: Shot, capability: Capability, prompt: str) -> str:
-    """The built prompt is cut to what a model takes when it is sent; what somebody wrote is never cut."""
-    return prompt if shot.prompt_by_hand or capability.prompt is None else prompt[: capability.prompt.most // 2]
-
-
-def _filling(shot: Shot, capability: Capability, chosen: Sequence[Asset]) -> list[Asset]:
-    """Elements count for a model that needs references and was given too few by hand."""
-    lacking = capability.references.least - len(chosen)
-    return [asset for _, asset in elements_of(shot)][:lacking] if lacking > 0 else []
-
-
-def _ids(texts: Sequence[str]) -> list[UUID]:
-    found = []
-    for text in texts:
-        try:
-            found.append(UUID(text))
-        except ValueError:
-            continue
-    return found
 
 
 def _ids_of(

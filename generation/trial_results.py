@@ -1,4 +1,4 @@
-"""What came of tries: found by the events they ended with, shown, and made takes of shots."""
+"""What came of tries: shown, and made takes of shots."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from generation.catalogue import ImpossibleRequest, models
-from generation.listing import JobRow, job_rows
+from generation.catalogue import ImpossibleRequest
+from generation.job_rows import JobRow, job_rows, provider_label
 from generation.models import Job
 from generation.trials import label_of
 from projects.access import OpenProject
-from projects.models import Event, Project
+from projects.models import Project
 from scenes.models import Asset, Shot, Take
 from scenes.services.takes import add_take
 
 MOST_SHOWN = 12
-_COMPLETED = tuple(f"{media}_generation_completed" for media in ("image", "video", "audio", "text"))
 _TAKE_KIND: dict[str, str] = {Asset.Kind.IMAGE: Take.Kind.STILL, Asset.Kind.VIDEO: Take.Kind.CLIP}
 
 
@@ -50,7 +49,7 @@ def trial_jobs(project: Project) -> QuerySet[Job]:
 
 
 def recent(project: Project) -> list[Trial]:
-    """Return an opened project's last tries with their results, in five queries."""
+    """Return an opened project's last tries with their results, in three queries."""
     return trials_of(project, trial_jobs(project)[:MOST_SHOWN])
 
 
@@ -62,29 +61,25 @@ def trials_of(project: Project, jobs: QuerySet[Job]) -> list[Trial]:
         jobs: from ``trial_jobs``.
     """
     rows = job_rows(jobs)
-    made = _results(project, [row.job for row in rows])
+    made = _results(project, rows)
     return [
-        Trial(row, *_names(row.job), what=label_of(row.job.operation), assets=tuple(made.get(str(row.job.pk), ())))
+        Trial(row, row.model, _provider(row), what=label_of(row.job.operation), assets=_assets(row, made))
         for row in rows
     ]
 
 
-def _results(project: Project, jobs: Sequence[Job]) -> dict[str, list[Asset]]:
-    """What came of jobs is told by the events with which they ended."""
-    told = Event.objects.filter(
-        project=project, type__in=_COMPLETED, payload__jobId__in=[str(job.pk) for job in jobs]
-    ).values_list("payload", flat=True)
-    ids = {
-        payload["jobId"]: [one for one in payload.get("assetIds") or [payload.get("assetId")] if one]
-        for payload in told
-    }
-    assets = Asset.objects.filter(project=project).in_bulk([UUID(one) for many in ids.values() for one in many])
-    return {job: [assets[UUID(one)] for one in many if UUID(one) in assets] for job, many in ids.items()}
+def _results(project: Project, rows: Sequence[JobRow]) -> dict[UUID, Asset]:
+    ids = {one for row in rows if row.attempt is not None for one in row.attempt.assets}
+    return Asset.objects.filter(project=project).in_bulk([UUID(one) for one in ids])
 
 
-def _names(job: Job) -> tuple[str, str]:
-    model = models().get(job.model)
-    return (model.label, model.provider_label) if model else (job.model, job.provider)
+def _provider(row: JobRow) -> str:
+    return provider_label(row.attempt.provider if row.attempt is not None else row.job.provider)
+
+
+def _assets(row: JobRow, made: dict[UUID, Asset]) -> tuple[Asset, ...]:
+    ids = [UUID(one) for one in row.attempt.assets] if row.attempt is not None else []
+    return tuple(made[one] for one in ids if one in made)
 
 
 def send_to_shot(*, opened: OpenProject, job: Job, shot: Shot) -> Take:
@@ -120,12 +115,12 @@ def send_to_shot(*, opened: OpenProject, job: Job, shot: Shot) -> Take:
                 "provider_label": trial.provider_label,
                 "model": attempt.model,
                 "model_label": trial.model_label,
-                "prompt": job.prompt,
-                "parameters": job.parameters,
+                "prompt": attempt.prompt,
+                "parameters": attempt.parameters,
                 "inputs": job.inputs,
                 "taskId": attempt.task_id,
                 "cost": trial.row.cost,
-                "seed": job.parameters.get("seed"),
+                "seed": attempt.parameters.get("seed"),
                 "quality": attempt.quality,
                 "rehearsal": attempt.rehearsal,
                 "tried": True,

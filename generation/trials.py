@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -184,30 +186,29 @@ def ask(
     if not 1 <= count <= MOST_RESULTS:
         raise ImpossibleRequest(f"One try makes 1 to {MOST_RESULTS} results.", field="count")
     chosen = model_of(opened.project, Draft(operation=operation, model=model))
-    capability = chosen.can(operation)
     chosen.check(operation, prompt=prompt, parameters=parameters, inputs=inputs)
+    # Without a seed each press makes something new, and a double click with its one key the same.
+    drawn = zlib.crc32(idempotency_key.encode()) if idempotency_key else secrets.randbits(32)
+    asked = {**parameters, "seed": drawn if parameters.get("seed") is None else parameters["seed"]}
     wanted = [
         wishes.free_wish(
             opened.project,
             operation=operation,
             model=chosen,
             prompt=prompt,
-            parameters=_another(parameters, number, capability),
-            inputs=tuple(inputs),
+            parameters=asked,
+            inputs=inputs,
             number=number,
         )
         for number in range(count)
     ]
-    title = f"Try {chosen.label}"
-    return services.generate(opened=opened, wanted=wanted, title=title, idempotency_key=idempotency_key)
-
-
-def _another(parameters: Mapping[str, Any], number: int, capability: Capability) -> dict[str, Any]:
-    """With one seed for all, all results would be the same."""
-    seed, most = parameters.get("seed"), capability.seed_most
-    if seed is None or most is None or not number:
-        return dict(parameters)
-    return {**parameters, "seed": (seed + number) % (most + 1)}
+    return services.generate(
+        opened=opened,
+        wanted=wanted,
+        title=f"Try {chosen.label}",
+        idempotency_key=idempotency_key,
+        request_hash=wishes.hash_of([wish.fingerprint for wish in wanted]) if idempotency_key else "",
+    )
 
 
 def label_of(operation: str) -> str:

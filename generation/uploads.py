@@ -15,6 +15,7 @@ from django.db import transaction
 
 from generation import execution
 from generation.media.gate import MediaRefused
+from generation.providers.errors import ProviderError
 from generation.storing import put, verify
 from projects.access import OpenProject
 from scenes.models import Asset, Scene, Shot, Take
@@ -106,7 +107,10 @@ def bring_picture(*, opened: OpenProject, url: str, check: Callable[[], None] = 
         MediaRefused: there is no picture that we take; the message says what to do. Nothing was changed.
     """
     with _folder() as folder:
-        path = execution.fetch_picture(url, folder)
+        try:
+            path = execution.fetch_picture(url, folder)
+        except ProviderError as error:
+            raise MediaRefused(error.public, code=error.code) from error
         stored, _ = _store(opened, None, path, ("image",), folder, check)
     return _asset(opened, None, stored, PurePosixPath(urlsplit(url).path).name)
 

@@ -37,7 +37,7 @@ def quote(
 
     Args:
         model: its id, which is the provider's own name for it.
-        operations: what is asked of it, by the names that the catalogue may have for it.
+        operations: what is asked of it, by the names that the catalogue may have for it; the likeliest first.
         parameters: in the catalogue's words (width, height, duration_ms, outputs, options, …).
         prompt: for models that are paid by the character.
         inputs: how many files go with it.
@@ -51,6 +51,16 @@ def quote(
     except ImpossibleRequest:
         each = _MADE_UP.get(wanted.kind, _MADE_UP_PER_SECOND * wanted.duration_ms // 1000)
         return Quote(each * wanted.count, _MADE_UP_TIME[wanted.kind])
+
+
+def flat(options: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """Options as the catalogue names them: a dot leads into an object of the body."""
+    named: dict[str, Any] = {}
+    for name, value in options.items():
+        named[f"{before}{name}"] = value
+        if isinstance(value, dict):
+            named |= flat(value, f"{before}{name}.")
+    return named
 
 
 def retired(model: str) -> bool:

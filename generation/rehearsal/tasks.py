@@ -36,13 +36,14 @@ class Phase(StrEnum):
 
 OVER = frozenset({Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELLED})
 
-# Faults that end an order in failure, and the share of its price that is kept. Moderation after rendering: the work
+# Faults that end an order in failure, and how many per cent of its price are kept. Moderation after rendering: the work
 # was done; moderation of what was sent is charged by Runway's own words.
-FAILING: Mapping[str, float] = {
-    "moderation_input": 1.0, "moderation_output": 1.0, "partial_cost": 0.5, "preprocessing_moderation": 0.0,
-    "preprocessing_error": 0.0, "bad_output": 0.0, "invalid_asset": 0.0, "third_party": 0.0, "internal": 0.0,
-    "no_code": 0.0, "error_item": 0.0,
+FAILING: Mapping[str, int] = {
+    "moderation_input": 100, "moderation_output": 100, "partial_cost": 50, "preprocessing_moderation": 0,
+    "preprocessing_error": 0, "bad_output": 0, "invalid_asset": 0, "third_party": 0, "internal": 0, "no_code": 0,
+    "error_item": 0,
 }  # fmt: skip
+_OVERRUN = 150
 _FAILING_EARLY = frozenset({"moderation_input", "preprocessing_moderation", "preprocessing_error", "invalid_asset"})
 
 
@@ -163,7 +164,12 @@ def hash_of(body: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Accepting:
-    """An order on its way into the books."""
+    """An order on its way into the books.
+
+    Attributes:
+        unit: the smallest amount that the provider charges, in micro-units.
+        concurrent: how many of the model run at once; None for any number.
+    """
 
     id: str
     provider: str
@@ -175,6 +181,7 @@ class Accepting:
     estimate: int
     seconds: float
     faults: Mapping[str, int]
+    unit: int = 1
     concurrent: int | None = None
 
     def enter(self, database: sqlite3.Connection, now: float) -> None:
@@ -191,22 +198,26 @@ class Accepting:
             ends = starts + seconds * 0.1
         if "endless" in self.faults:
             ends = starts + 10 * 365 * 86400
-        cost = self.estimate
-        if failing:
-            cost = int(self.estimate * FAILING[failing])
-        elif "overrun" in self.faults:
-            cost = self.estimate * 3 // 2
-        elif "one_fails" in self.faults and self.wanted.count > 1:
-            cost = self.estimate * (self.wanted.count - 1) // self.wanted.count
         database.execute(
             "INSERT INTO tasks (id, provider, account, operation, model, body, body_hash, results, faults, created_at,"
             " starts_at, ends_at, estimate, cost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 self.id, self.provider, self.account, self.operation, self.model, json.dumps(_without_media(self.body)),
                 hash_of(self.body), json.dumps(asdict(self.wanted)), json.dumps(dict(self.faults)), now,
-                starts, ends, self.estimate, cost,
+                starts, ends, self.estimate, self._cost(failing),
             ),
         )  # fmt: skip
+
+    def _cost(self, failing: str) -> int:
+        """What will have been charged in the end."""
+        cost = self.estimate
+        if failing:
+            cost = cost * FAILING[failing] // 100
+        elif "overrun" in self.faults:
+            cost = cost * _OVERRUN // 100
+        elif "one_fails" in self.faults and self.wanted.count > 1:
+            cost = cost * (self.wanted.count - 1) // self.wanted.count
+        return cost // self.unit * self.unit
 
 
 def _without_media(value: Any) -> Any:

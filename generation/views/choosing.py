@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.policies import Right
 from generation import choices, glossary, pictures, shot_settings
-from generation.catalogue import ImpossibleRequest
+from generation.catalogue import Capability, ImpossibleRequest
 from generation.shot_settings import Settings
 from projects.access import OpenProject, open_project
 from scenes.models import Asset, Shot, Take
@@ -120,6 +120,9 @@ def take_inputs(request: HttpRequest, project_id: UUID, take_id: UUID) -> HttpRe
     inputs = take.inputs.get("inputs") or []
     there = pictures.files_of(opened.project, inputs)
     shown = [{**one, "asset": there.get(one.get("sha256", ""))} for one in inputs]
+    start = take.inputs.get("inputAsset") or ""
+    for asset in Asset.objects.filter(project=opened.project, pk=start) if pictures.is_id(start) else ():
+        shown.insert(0, {"role": "first_frame", "asset": asset})
     return render(request, "generation/picker_inputs.html", {"opened": opened, "inputs": shown})
 
 
@@ -133,6 +136,19 @@ def _typed(opened: OpenProject, kind: str, data: QueryDict) -> Settings:
         references=tuple(dict.fromkeys(str(one) for one in data.getlist("references"))),
         last_frame=data.get("last_frame", ""),
     )
+
+
+def _shows(capability: Capability, field: str) -> bool:
+    """Return whether a form for a model has the field that an error is about."""
+    there = {
+        "references": choices.most_references(capability) > 0,
+        "last_frame": capability.last_frame != "no",
+        "source": capability.last_frame != "no",
+        "negative_prompt": capability.negative_prompt > 0,
+        "seed": capability.seed_most is not None,
+        "options": bool(capability.options),
+    }
+    return there.get(field, False)
 
 
 def _shot(opened: OpenProject, shot_id: UUID, kind: str) -> Shot:
@@ -170,6 +186,7 @@ def _picker(
         "room": choices.most_references(capability) if capability else 0,
         "controls": glossary.controls(capability, chosen.settings.options) if capability else [],
         "error": error,
+        "field": error.field if error and capability and _shows(capability, error.field) else "",
         "typed_seed": request.POST.get("seed") if error else None,
         "saved": saved,
     }

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import OpenTeam, open_team
 from accounts.policies import Right
-from generation import keys, provider_accounts
+from generation import connection, keys, provider_accounts
 from generation.catalogue import ImpossibleRequest
-from generation.provider_accounts import BadKey, Check, KeyChange, Outcome
+from generation.connection import Check, Outcome
+from generation.provider_accounts import BadKey, KeyChange
 from generation.provider_cards import providers_of
 from projects.models import Project
 
@@ -81,7 +82,7 @@ def test(request: HttpRequest, team_id: UUID, provider: str) -> HttpResponse:
     except ImpossibleRequest as error:
         messages.error(request, str(error))
         return _back(opened, provider)
-    check = provider_accounts.test_connection(account)
+    check = connection.test_connection(account)
     if check.outcome is Outcome.OK:
         more = _how_it_stands(check) if provider_accounts.has_in_hand(opened, account) else ""
         messages.success(request, f"{keys.label_of(provider)} answers and takes the key. {more}".strip())

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.policies import Right
 from generation import trial_forms, trial_results, trials
 from generation.catalogue import ImpossibleRequest
+from generation.counters import BudgetExceeded
 from generation.models import Job
-from generation.services import NothingToDo
+from generation.services import KeyReused, NothingToDo
 from generation.trial_forms import Form
 from generation.trials import GROUPS
 from generation.uploads import MediaRefused, bring_picture, upload_file
@@ -136,7 +137,7 @@ def _ask(request: HttpRequest, opened: OpenProject) -> HttpResponse:
             count=form.draft.count,
             idempotency_key=f"try:{token}",
         )
-    except (ImpossibleRequest, NothingToDo) as refusal:
+    except (ImpossibleRequest, NothingToDo, BudgetExceeded, KeyReused) as refusal:
         error = refusal
     if not _fragment(request):
         (messages.error(request, str(error)) if error else messages.success(request, "Asked for; it shows below."))

@@ -1,14 +1,13 @@
-"""What the official clients' typed requests say about a field: its name on the wire, whether it must be there, its words."""
+"""What the official clients' typed requests say of a field: its name on the wire, whether it is required, its words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NotRequired, Required, Union, get_args, get_origin
 
 import typing_extensions
-from typing_extensions import NotRequired, Required
 
 
 @dataclass(frozen=True)
@@ -41,12 +40,14 @@ def fields_of(request: Any, *, unmarked: bool = False) -> dict[str, Field]:
     found = {}
     for name, hint in typing_extensions.get_type_hints(request, include_extras=True).items():
         alias, must, kind = name, unmarked, hint
-        while get_origin(kind) in (Annotated, Required, NotRequired):
-            if get_origin(kind) is Annotated:
+        around: Any = get_origin(kind)
+        while around in (Annotated, Required, NotRequired):
+            if around is Annotated:
                 alias = next((note.alias for note in get_args(kind)[1:] if getattr(note, "alias", None)), alias)
             else:
-                must = get_origin(kind) is Required
+                must = around is Required
             kind = get_args(kind)[0]
+            around = get_origin(kind)
         found[alias] = Field(kind, must)
     return found
 

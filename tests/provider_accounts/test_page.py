@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from generation import keys, provider_accounts
+from generation import connection, keys
 from generation.models import Attempt, Job, ProviderAccount
 from generation.providers.errors import KeyRefused, PollFailed
 from generation.states import AttemptState
@@ -264,7 +264,7 @@ def test_a_key_is_nowhere_but_sealed(
         "row as text": f"{account!r} {account}",
         "history": repr(list(account.__class__.objects.all())),
         "sessions": repr(dict(alice.session.items())),
-        "what went wrong": repr(provider_accounts.test_connection(account)),
+        "what went wrong": repr(connection.test_connection(account)),
     }
     assert all(answer.status_code in (200, 422) for answer in answers)
     secret = KEY.removeprefix("key_")[:24]
@@ -285,7 +285,7 @@ def test_a_crash_while_a_key_is_entered_does_not_report_it(
     def crash(*args: Any, **more: Any) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(provider_accounts, "_ask", crash)
+    monkeypatch.setattr(connection, "ask", crash)
     client = client_of(cast.alice)
     client.raise_request_exception = False
     assert client.post(at(cast, "key"), {"key": KEY}).status_code == 500

@@ -14,9 +14,10 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.access import OpenTeam, open_team
 from accounts.policies import Right
-from generation import keys, provider_accounts, sealing
+from generation import connection, keys, provider_accounts, sealing
+from generation.connection import Outcome
 from generation.models import Attempt, ProviderAccount
-from generation.provider_accounts import BadKey, Outcome
+from generation.provider_accounts import BadKey
 from generation.providers.errors import KeyRefused, PollFailed
 from generation.states import AttemptState
 from tests.provider_accounts.conftest import KEY, OTHER_KEY, FakeRunway
@@ -150,7 +151,7 @@ def test_a_test_tells_apart_what_is_wrong(
     runway: FakeRunway, keyed: ProviderAccount, answer: Exception, outcome: str, words: str
 ) -> None:
     runway.answer = answer
-    assert provider_accounts.test_connection(keyed).outcome == outcome
+    assert connection.test_connection(keyed).outcome == outcome
     keyed.refresh_from_db()
     assert keyed.check_result["outcome"] == outcome
     assert words in keyed.check_result["text"]
@@ -160,27 +161,27 @@ def test_a_test_without_a_key_or_with_an_unreadable_one_says_so(
     runway: FakeRunway, keyed: ProviderAccount, cast: SimpleNamespace
 ) -> None:
     empty = ProviderAccount.objects.create(provider="runway", team=cast.mallory.teams.get(), max_concurrent=1)
-    assert provider_accounts.test_connection(empty).outcome is Outcome.NO_KEY
+    assert connection.test_connection(empty).outcome is Outcome.NO_KEY
     keyed.sealed_key = "gone"
-    assert provider_accounts.test_connection(keyed).outcome is Outcome.UNREADABLE
+    assert connection.test_connection(keyed).outcome is Outcome.UNREADABLE
     assert runway.asked_with == []
 
 
 def test_a_number_of_places_that_staff_has_set_outlives_the_next_test(
     runway: FakeRunway, keyed: ProviderAccount
 ) -> None:
-    provider_accounts.test_connection(keyed)
+    connection.test_connection(keyed)
     assert keyed.max_concurrent == 3
     ProviderAccount.objects.filter(pk=keyed.pk).update(max_concurrent=1)
     keyed.refresh_from_db()
-    provider_accounts.test_connection(keyed)
+    connection.test_connection(keyed)
     keyed.refresh_from_db()
     assert keyed.max_concurrent == 1
 
 
 def test_an_echoed_key_is_cut_out_of_what_is_kept(runway: FakeRunway, keyed: ProviderAccount) -> None:
     runway.answer = lambda key: PollFailed(f"There is no account for {key} here.", code="account_unknown")
-    check = provider_accounts.test_connection(keyed)
+    check = connection.test_connection(keyed)
     keyed.refresh_from_db()
     assert keyed.check_result["text"] == check.text == "There is no account for … here."
     assert KEY not in json.dumps(keyed.check_result)

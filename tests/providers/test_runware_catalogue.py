@@ -36,7 +36,9 @@ def fields_of(model: str) -> dict[str, Any]:
 def everything_for(model: Model, capability: Capability, folder: Path) -> tuple[dict[str, Any], tuple[InputFile, ...]]:
     """Return parameters and files that use all that a model takes."""
     parameters = model.fit(capability.operation, width=1280, height=720)
-    parameters["options"] = {name: values[0] for name, values in capability.options.items()}
+    parameters["options"] = {
+        name: {"left": values[-1]} if name == "outpaint" else values[0] for name, values in capability.options.items()
+    }
     if capability.seed_most is not None:
         parameters["seed"] = 7
     if capability.negative_prompt:

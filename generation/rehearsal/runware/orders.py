@@ -6,7 +6,7 @@ import base64
 import binascii
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,7 @@ _ROLES = {
 # The catalogue's word for what is wrong, and Runware's word for the field.
 _PARAMETERS: Mapping[str, str] = {
     "prompt": "positivePrompt", "duration": "duration", "size": "width", "seed": "seed",
-    "references": "inputs.referenceImages", "negative_prompt": "negativePrompt", "source": "inputs",
-    "options": "settings", "model": "model",
+    "references": "inputs.referenceImages", "negative_prompt": "negativePrompt",
 }  # fmt: skip
 # Said in the catalogue's own words, or not a matter of the model.
 _NOT_OPTIONS = """
@@ -73,13 +72,15 @@ def priced(task: Mapping[str, Any], upload: Callable[[str], Path | None]) -> Pri
     operations = _operations(task, inputs)
     source = next((found[name] for name in ("video", "image", "seedImage", "frameImages") if name in found), Source())
     wanted = _wanted(task, operations[0], source)
-    parameters = _parameters(task, wanted)
+    parameters = _parameters(task, wanted, source)
     prompt = _words(task)
-    impossible = _impossible(task, operations, prompt, parameters, _files(inputs))
+    files = _files(inputs)
+    fitting, impossible = _fitting(task, operations, prompt, parameters, files)
     if impossible is not None:
         return impossible
-    count = sum(len(value) if isinstance(value, list) else 1 for value in inputs.values())
-    quote = tariff.quote(str(task["model"]), operations, parameters, prompt=prompt, inputs=count, wanted=wanted)
+    quote = tariff.quote(
+        str(task["model"]), (fitting, *operations), parameters, prompt=prompt, inputs=len(files), wanted=wanted
+    )
     return Priced(wanted, quote.micros, quote.seconds)
 
 
@@ -111,8 +112,10 @@ def _operations(task: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Ope
             return (Operation.OUTPAINT,)
         if "maskImage" in inputs:
             return (Operation.INPAINT,)
-        if inputs:
+        if "seedImage" in inputs or "image" in inputs:
             return Operation.IMAGE_TO_IMAGE, Operation.TEXT_TO_IMAGE
+        if inputs:
+            return Operation.TEXT_TO_IMAGE, Operation.IMAGE_TO_IMAGE
         return (Operation.TEXT_TO_IMAGE,)
     if task_type == "videoInference":
         if "video" in inputs:
@@ -192,25 +195,18 @@ def _words(task: Mapping[str, Any]) -> str:
     return str(spoken or task.get("positivePrompt") or task.get("prompt") or "")
 
 
-def _parameters(task: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
+def _parameters(task: Mapping[str, Any], wanted: Wanted, source: Source) -> dict[str, Any]:
     """The task in the catalogue's words."""
-    parameters: dict[str, Any] = {"outputs": wanted.count}
     options = {name: value for name, value in task.items() if name not in _NOT_OPTIONS.split()}
-    if options:
-        parameters["options"] = options
+    parameters: dict[str, Any] = {"outputs": wanted.count, "options": tariff.flat(options)}
     if "width" in task:
         parameters |= {"width": wanted.width, "height": wanted.height}
     if wanted.duration_ms:
         parameters["duration_ms"] = wanted.duration_ms
-    for name, word in (
-        ("seed", "seed"),
-        ("resolution", "resolution"),
-        ("negativePrompt", "negative_prompt"),
-        ("fps", "fps"),
-    ):
-        if name in task:
-            parameters[word] = task[name]
-    return parameters
+    if source.duration_ms:
+        parameters["source_ms"] = source.duration_ms
+    words = {"seed": "seed", "resolution": "resolution", "negativePrompt": "negative_prompt", "fps": "fps"}
+    return parameters | {word: task[name] for name, word in words.items() if name in task}
 
 
 def _files(inputs: Mapping[str, Any]) -> list[InputFile]:
@@ -226,24 +222,37 @@ def _files(inputs: Mapping[str, Any]) -> list[InputFile]:
     return files
 
 
-def _impossible(
-    task: Mapping[str, Any], operations: tuple[Operation, ...], prompt: str, parameters: Mapping[str, Any],
+def _fitting(
+    task: Mapping[str, Any],
+    operations: tuple[Operation, ...],
+    prompt: str,
+    parameters: Mapping[str, Any],
     files: list[InputFile],
-) -> Error | None:  # fmt: skip
-    """What the catalogue knows that the model cannot do: lengths, sizes, seeds, numbers of references."""
+) -> tuple[Operation, Error | None]:
+    """What the task is to the catalogue, and what that knows that the model cannot do.
+
+    It enumerates lengths, sizes and numbers of references, which the official package leaves open.
+    """
     try:
         model = model_named(str(task["model"]))
     except ImpossibleRequest:
-        return None
+        return operations[0], None
     able = [name for name in operations if name in model.operations]
-    if not able:
-        return None
-    plain = {name: value for name, value in parameters.items() if name != "options"}
-    try:
-        model.check(able[0], prompt=prompt, parameters=plain, inputs=files)
-    except ImpossibleRequest as impossible:
-        field = getattr(impossible, "field", "") or "model"
-        parameter = _PARAMETERS.get(field, field)
-        name = parameter.rpartition(".")[2]
-        return error(f"invalid{name[:1].upper()}{name[1:]}", str(impossible), task, parameter=parameter)
-    return None
+    wrong: list[ImpossibleRequest] = []
+    for operation in able:
+        given = files
+        if operation is Operation.IMAGE_TO_IMAGE and files and all(file.role == "reference" for file in files):
+            # Models that are told what to change take the picture that is to be changed as their first reference.
+            given = [replace(files[0], role="source"), *files[1:]]
+        try:
+            model.check(operation, prompt=prompt, parameters=parameters, inputs=given)
+        except ImpossibleRequest as impossible:
+            wrong.append(impossible)
+        else:
+            return operation, None
+    # It is stricter than they are about what else can be set, and wants words where they take none.
+    if not wrong or wrong[0].field not in _PARAMETERS or not prompt:
+        return (able or list(operations))[0], None
+    parameter = _PARAMETERS[wrong[0].field]
+    name = parameter.rpartition(".")[2]
+    return able[0], error(f"invalid{name[:1].upper()}{name[1:]}", str(wrong[0]), task, parameter=parameter)

@@ -136,7 +136,8 @@ def _create(desk: Desk, account: str, endpoint: str, request: Request) -> Reply:
             Accepting(
                 id=str(uuid.uuid4()), provider=PROVIDER, account=account, operation=endpoint, model=plain["model"],
                 body=plain, wanted=order.wanted, estimate=order.credits * MICROS_PER_CREDIT,
-                seconds=order.seconds * desk.speed, faults=played.later, concurrent=desk.concurrent,
+                seconds=order.seconds * desk.speed, faults=played.later, unit=MICROS_PER_CREDIT,
+                concurrent=desk.concurrent,
             ),
         )  # fmt: skip
         return as_json({"id": task.id, "estimatedCost": {"credits": order.credits}})

@@ -78,7 +78,7 @@ def priced(endpoint: str, body: Mapping[str, Any], upload: Callable[[str], Path 
         words={"text_to_speech": "speech"}.get(endpoint, "effect"),
     )
     quote = tariff.quote(
-        body["model"], _OPERATIONS[endpoint], _parameters(body, wanted),
+        body["model"], _OPERATIONS[endpoint], _parameters(body, wanted, source),
         prompt=str(body.get("promptText", "")), inputs=len(found), wanted=wanted,
     )  # fmt: skip
     return Priced(wanted, -(-quote.micros // MICROS_PER_CREDIT), quote.seconds)
@@ -164,17 +164,14 @@ def _media_type(endpoint: str, body: Mapping[str, Any]) -> str:
     return "video/mp4"
 
 
-def _parameters(body: Mapping[str, Any], wanted: Wanted) -> dict[str, Any]:
+def _parameters(body: Mapping[str, Any], wanted: Wanted, source: Source) -> dict[str, Any]:
     """The body in the catalogue's words."""
-    parameters: dict[str, Any] = {
-        "outputs": wanted.count,
-        "options": {name: value for name, value in body.items() if name not in _NOT_OPTIONS.split()},
-    }
+    options = {name: value for name, value in body.items() if name not in _NOT_OPTIONS.split()}
+    parameters: dict[str, Any] = {"outputs": wanted.count, "options": tariff.flat(options)}
     if wanted.width:
         parameters |= {"width": wanted.width, "height": wanted.height}
     if wanted.duration_ms:
         parameters["duration_ms"] = wanted.duration_ms
-    for name, word in (("ratio", "ratio"), ("resolution", "resolution"), ("seed", "seed")):
-        if name in body:
-            parameters[word] = body[name]
-    return parameters
+    if source.duration_ms:
+        parameters["source_ms"] = source.duration_ms
+    return parameters | {name: body[name] for name in ("ratio", "resolution", "seed") if name in body}

@@ -1,0 +1,91 @@
+"""One request to Runway: its headers, its key, and what is never told of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from typing import Any
+
+from generation.providers import http
+from generation.providers.base import Context
+from generation.providers.errors import KeyRefused
+
+DEFAULT_URL = "https://api.dev.runwayml.com"
+API_VERSION = "2024-11-06"
+MICROS_PER_CREDIT = 10_000
+_MOST_TOLD = 300
+_KEY = re.compile(r"key_[0-9A-Za-z]{4,}")
+
+
+def ask(
+    method: str, path: str, context: Context, *, deadline: float, json: Any = None, fresh: bool = False
+) -> http.Answer:
+    """Send one request and return the answer, whatever its status.
+
+    Args:
+        method, path: of the endpoint.
+        context: address, key and the lease.
+        deadline: seconds that all of it may take.
+        json: the body, where there is one.
+        fresh: see ``http.call``.
+
+    Raises:
+        KeyRefused: there is no key that could be sent.
+        http.NotSent: nothing left this machine.
+        http.AnswerLost: it may have arrived, and no whole answer came back.
+    """
+    return http.call(
+        method,
+        (context.base_url or DEFAULT_URL).rstrip("/") + path,
+        headers={
+            "Authorization": f"Bearer {_checked(context.key)}",
+            "X-Runway-Version": API_VERSION,
+            "Accept": "application/json",
+        },
+        json=json,
+        deadline=deadline,
+        fresh=fresh,
+        check=context.check,
+    )
+
+
+def _checked(key: str) -> str:
+    if not key:
+        raise KeyRefused(
+            "There is no Runway key here. Enter one in the team's provider settings.", code="no_key", internal="no key"
+        )
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise KeyRefused(
+            "The Runway key has characters that no key has; it was probably cut or copied with something else. "
+            "Enter it anew in the team's provider settings.",
+            code="key_refused",
+            internal="the key cannot be a header line",
+        )
+    return key
+
+
+def told(answer: http.Answer) -> Mapping[str, Any]:
+    """Return the object that an answer holds; empty when it holds none."""
+    try:
+        found = answer.json()
+    except ValueError:
+        return {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def without_key(text: str, key: str) -> str:
+    """Return a provider's words for a log or a person, cut short and with every key taken out."""
+    return _KEY.sub("…", text.replace(key, "…") if key else text)[:_MOST_TOLD]
+
+
+def micros(cost: Any) -> int | None:
+    """Return an object of ``credits`` in micro-units, a fraction rounded up; None when it tells nothing."""
+    said = cost.get("credits") if isinstance(cost, Mapping) else None
+    if isinstance(said, bool) or not isinstance(said, int | float | str):
+        return None
+    try:
+        amount = Decimal(str(said)) * MICROS_PER_CREDIT
+        return max(int(amount.to_integral_value(ROUND_CEILING)), 0)
+    except (InvalidOperation, ValueError, OverflowError):
+        return None
