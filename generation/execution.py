@@ -35,6 +35,7 @@ from generation.providers.base import (
     Order,
     Output,
     Provider,
+    RecordKeeping,
     Submission,
     TaskStatus,
 )
@@ -196,6 +197,18 @@ def submit(attempt: Attempt, context: Context) -> Submission:
     """Place the order once. See ``Provider.submit`` for what it raises."""
     context = _equipped(attempt.account, context)
     return provider_of(attempt).submit(attempt.pk, attempt.body or {}, context)
+
+
+def find(attempt: Attempt, context: Context) -> str:
+    """Return the provider's id of an order that may have arrived; empty when it has none, or cannot be asked that.
+
+    Raises:
+        PollFailed, KeyRefused
+    """
+    provider = provider_of(attempt)
+    if not isinstance(provider, RecordKeeping):
+        return ""
+    return provider.find(attempt.pk, attempt.body or {}, _equipped(attempt.account, context))
 
 
 def poll(attempt: Attempt) -> TaskStatus:

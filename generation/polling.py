@@ -73,7 +73,7 @@ def claim_due() -> list[Attempt]:
     if not rows.exists():
         return []
     with transaction.atomic():
-        due = list(rows.select_related("job", "account").order_by("due_at").skip_locked()[:BATCH])
+        due = list(rows.select_related("job", "account").defer("body").order_by("due_at").skip_locked()[:BATCH])
         by_spacing: dict[float, list[Attempt]] = {}
         for attempt in due:
             by_spacing.setdefault(_spacing(attempt), []).append(attempt)

@@ -273,3 +273,20 @@ class KeyedProvider(Provider, Protocol):
             PollFailed, NotAccepted: the provider could not be asked.
         """
         ...
+
+
+@runtime_checkable
+class RecordKeeping(Provider, Protocol):
+    """An adapter whose provider can be asked whether an order has arrived."""
+
+    def find(self, uuid: UUID, body: Json, context: Context) -> str:
+        """Return the provider's id of an order; empty when no such order has arrived. Costs nothing.
+
+        Args:
+            uuid: our id of the order.
+            body: as it was sent.
+
+        Raises:
+            PollFailed, KeyRefused
+        """
+        ...

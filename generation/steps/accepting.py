@@ -7,10 +7,11 @@ import time
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
-from django.db.models import F
+from django.db.models import Case, F, When
 from django.db.models.functions import Coalesce, Now
 
 from generation import execution, health, outcomes, spool
+from generation.bodies import slim
 from generation.crashpoints import reach
 from generation.models import Attempt
 from generation.providers.base import Output, Submission
@@ -79,6 +80,8 @@ def accept(attempt: Attempt, task_id: str, outputs: list[dict[str, Any]] | None,
         Whether it was still waiting for this.
     """
     traits = execution.provider_of(attempt).traits
+    # What has been accepted is never sent again; what is made on this machine is made from its body.
+    fields = {} if traits.computes_on_fetch else {"body": slim(attempt.body)}
     with transaction.atomic():
         if not Attempt.objects.move(
             attempt.pk,
@@ -87,11 +90,16 @@ def accept(attempt: Attempt, task_id: str, outputs: list[dict[str, Any]] | None,
             task_id=task_id,
             accepted_at=Now(),
             deadline_at=seconds_from_now(DEADLINE_SECONDS[attempt.job.media]),
-            due_at=seconds_from_now(first_look(attempt.model, traits)),
+            # The provider may have called before its answer was read: then there is something to see now.
+            due_at=Case(
+                When(due_at__isnull=False, then=Now()),
+                default=seconds_from_now(first_look(attempt.model, traits)),
+            ),
             lease_token=None,
             lease_owner="",
             lease_until=None,
             refusals=0,
+            **fields,
         ):
             return False
         outcomes.note_found(attempt)

@@ -11,6 +11,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from generation import execution, health, outcomes
+from generation.bodies import slim
 from generation.models import Attempt, Job, ProviderAccount
 from generation.providers.base import Traits
 from generation.providers.errors import NotAccepted, ProviderError
@@ -214,6 +215,7 @@ def end(
             token=attempt.lease_token,
             lease_until=None,
             ended_at=Now(),
+            body=slim(attempt.body),
             failure_code=code[:64],
             failure_public=public,
             failure_internal=error.internal if error is not None else internal,

@@ -20,6 +20,7 @@ from generation.providers.errors import (
     NotAccepted,
     OutcomeUnknown,
     OutputUnusable,
+    PollFailed,
     Refused,
 )
 from generation.querysets import seconds_from_now
@@ -88,10 +89,27 @@ def _prepare(attempt: Attempt, context: Context) -> bool:
     return False
 
 
+def _found(attempt: Attempt, context: Context) -> Submission | None:
+    """Look for an order that may have arrived before it is sent again, where the provider can be asked.
+
+    A repeat is only recognised for as long as the first one is remembered; the records go back further.
+
+    Raises:
+        OutcomeUnknown: the provider could not be asked.
+    """
+    if not in_doubt(attempt):
+        return None
+    try:
+        task_id = execution.find(attempt, context)
+    except PollFailed as error:
+        raise OutcomeUnknown(error.public, code=error.code, internal=error.internal) from error
+    return Submission(task_id=task_id) if task_id else None
+
+
 def _send(attempt: Attempt, context: Context) -> None:
     """Place the order, and do what its answer means."""
     try:
-        submission = execution.submit(attempt, context)
+        submission = _found(attempt, context) or execution.submit(attempt, context)
     except AlreadyAccepted as answer:
         submission = Submission(task_id=answer.task_id)
     except NotAccepted as error:

@@ -124,6 +124,19 @@ class RunwareProvider:
             )
         raise refusals.unanswered(reply, context.key)
 
+    def find(self, uuid: UUID, body: Json, context: Context) -> str:
+        """Return the id under which an order is known at Runware; empty when none has arrived.
+
+        Raises:
+            PollFailed, KeyRefused
+        """
+        task_id = _task_id(str(uuid), body["task"].get("numberResults", 1))
+        try:
+            self.evidence(task_id, context)
+        except TaskMissing:
+            return ""
+        return task_id
+
     def cancel(self, task_id: str, context: Context) -> None:
         """Do nothing: Runware has no way to stop what has begun. It goes on to its end and is charged."""
 
