@@ -87,6 +87,7 @@ class RehearsalServer:
 
     def start(self) -> RehearsalServer:
         """Serve in a thread of this process."""
+        self._state.tidy()
         threading.Thread(target=self._server.serve_forever, args=(0.1,), name="rehearsal", daemon=True).start()
         self._postman.start()
         return self
