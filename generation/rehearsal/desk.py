@@ -15,7 +15,7 @@ from generation.rehearsal import tasks
 from generation.rehearsal.faults import Asked, Played, Scenario
 from generation.rehearsal.media.making import extension
 from generation.rehearsal.state import State
-from generation.rehearsal.tasks import Accepting, Task
+from generation.rehearsal.tasks import OVER, Accepting, Task
 
 
 class AlreadyThere(Exception):
@@ -92,12 +92,24 @@ class Desk:
             AlreadyThere: its id was used before; nothing changed.
         """
         with self.state.writing() as database:
+            self._forget(database, order.id)
             try:
                 order.enter(database, time.time())
             except sqlite3.IntegrityError:
                 raise AlreadyThere(order.id) from None
             database.execute("UPDATE orders SET accepted = 1, task_id = ? WHERE number = ?", (order.id, number))
         return Task.from_row(self.state.one("SELECT * FROM tasks WHERE id = ?", (order.id,)))
+
+    def _forget(self, database: sqlite3.Connection, task_id: str) -> None:
+        """Make room for a second order of the same id, where the first is over and its id is forgotten with it.
+
+        Nobody has published whether Runware knows the id of a task that has ended.
+        """
+        row = database.execute("SELECT * FROM tasks WHERE id = ?", (task_id,)).fetchone()
+        if row is not None and "forgets" in (task := Task.from_row(row)).faults and task.phase(time.time()) in OVER:
+            kept = f"{task_id}-{row['created_at']:.6f}"
+            database.execute("UPDATE tasks SET id = ? WHERE id = ?", (kept, task_id))
+            database.execute("UPDATE orders SET task_id = ? WHERE task_id = ?", (kept, task_id))
 
     def spent_by(self, account: str) -> list[Spent]:
         """An account's charges by day and model, oldest first."""

@@ -146,7 +146,7 @@ def test_the_command_refuses_what_makes_no_sense(option: str, words: str) -> Non
 
 def test_the_command_says_which_port_is_taken() -> None:
     port = running.address().rpartition(":")[2]
-    with pytest.raises(CommandError, match=f"Port {port} cannot be used"):
+    with pytest.raises(CommandError, match=f"Port {port} at 127.0.0.1 cannot be used"):
         call_command("rehearse", f"--port={port}")
 
 
