@@ -26,7 +26,7 @@ from generation.states import AttemptState
 from projects.models import Project
 from scenes.models import Shot
 
-MONTHS_SHOWN = 12
+FEWEST_MONTHS, MONTHS_SHOWN = 6, 12
 MOST_PARTS = 10
 CHARGING = (Entry.Kind.SETTLE, Entry.Kind.ADJUST)
 _NOTHING_CAME = (AttemptState.FAILED, AttemptState.CANCELLED, AttemptState.OUTPUT_LOST)
@@ -174,14 +174,14 @@ def _lines(team: Team, project: Project | None, month: date, rehearsal: bool) ->
 
 
 def _monthly(team: Team, project: Project | None, rehearsal: bool) -> list[Slice]:
-    """Return what was spent in each month, those without any in between included."""
+    """Return what was spent in each month up to now, those without any included; half a year at the least."""
     counters = Counter.objects.filter(team=team, rehearsal=rehearsal)
     if project is None:
         counters = counters.filter(scope=Scope.TEAM)
     else:
         counters = counters.filter(scope=Scope.PROJECT, scope_id=project.pk)
     spent = dict(counters.values_list("month", "spent"))
-    month, found = min([*spent, this_month()]), []
+    month, found = min([*spent, _months_from(this_month(), 1 - FEWEST_MONTHS)]), []
     while month <= this_month():
         found.append(Slice(f"{month:%b %Y}", spent.get(month, 0)))
         month = _months_from(month, 1)

@@ -156,6 +156,16 @@ def opened(pots: Collection[Pot], month: date) -> dict[Pot, int]:
     return _ids(pots, month)
 
 
+def take_first(team_id: UUID) -> None:
+    """Take a team's counters before anything else, for a transaction that tells of something before it has booked all.
+
+    Whoever holds them may take the project's row and then further counters: everybody else who books for the team
+    waits for these first.
+    """
+    rows = Counter.objects.filter(team=team_id, scope=Scope.TEAM).order_by("month", "rehearsal")
+    list(rows.select_for_update(no_key=True).values_list("pk"))
+
+
 def lock_teams(team_ids: Collection[UUID]) -> None:
     """Let nobody else make counters or change caps of these teams until the transaction ends."""
     # Not against the keys: rows that refer to the team are written all the time.

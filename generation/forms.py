@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from generation.budgets import MOST_CAP
+from generation.deciding import MOST_ID, Decision
 
 _AMOUNT = re.compile(r"\d{1,12}(\.\d{0,6})?|\.\d{1,6}", re.ASCII)
 _NEGATIVE = re.compile(r"[-\u2212]\s*\$?[\d.]+", re.ASCII)
@@ -75,3 +77,47 @@ class BudgetForm(forms.Form):
     """What somebody or something may spend in a month."""
 
     cap = DollarField(label="Monthly budget in dollars")
+
+
+class DecisionForm(forms.Form):
+    """A person's word on an order of which nobody knows whether it was accepted."""
+
+    decision = forms.ChoiceField(
+        choices=[(one.value, one.value) for one in Decision],
+        error_messages={
+            "required": "Choose what you have found out. Nothing is chosen for you.",
+            "invalid_choice": "Choose one of the three.",
+        },
+    )
+    task_id = forms.CharField(required=False, max_length=MOST_ID)
+    cost = DollarField()
+
+    def clean(self) -> dict[str, Any]:
+        """Look at the fields together: a found task has an id."""
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("decision") == Decision.FOUND and "task_id" in given and not given["task_id"]:
+            self.add_error("task_id", "Enter the provider’s id of the task; its dashboard shows it.")
+        return given
+
+
+class PreferencesForm(forms.Form):
+    """What a project's stills, clips and voices are made with, whether that is rehearsed, and from when on it needs
+    a producer's yes. An empty model is the built-in one."""
+
+    still_model = forms.ChoiceField(required=False)
+    clip_model = forms.ChoiceField(required=False)
+    voice_model = forms.ChoiceField(required=False)
+    rehearsal = forms.BooleanField(required=False)
+    approval_limit = DollarField(label="Needs a producer’s yes above")
+
+    def __init__(self, *given: Any, models: Mapping[str, Collection[str]], **more: Any) -> None:
+        """Take the names of the models that may be chosen, by field."""
+        super().__init__(*given, **more)
+        for name, allowed in models.items():
+            field = self.fields[name]
+            if isinstance(field, forms.ChoiceField):
+                field.choices = [("", ""), *((one, one) for one in allowed)]
+                field.error_messages["invalid_choice"] = (
+                    "This model cannot be chosen here: there is no such model, or no key for its provider. "
+                    "Choose another one."
+                )

@@ -1,4 +1,4 @@
-"""Jobs as pages show them: read in a fixed number of queries, with a reason in plain words for each."""
+"""Lists of jobs as pages show them, read in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 
-from generation.models import Attempt, Batch, Job
-from generation.states import JOB_ENDED, JOB_OPEN, JobState
+from generation.job_rows import CHARGED_ANYWAY, HOLDING, UNSETTLED, JobRow, job_rows, rows_of, with_all_that_is_shown
+from generation.models import Approval, Attempt, Batch, Job
+from generation.states import JobState
 from projects.models import Project
 
+__all__ = ["UNSETTLED", "JobRow", "job_rows"]
+
 PAGE = 50
-UNSETTLED = (*JOB_OPEN, JobState.UNKNOWN)
+UNDECIDED = (JobState.UNKNOWN, JobState.WAITING_APPROVAL)
+MOST_UNKNOWN = 20
 SHOWN = {
     "all": Q(),
     "open": Q(state__in=UNSETTLED),
+    "decide": Q(state__in=UNDECIDED),
     "failed": Q(state=JobState.FAILED),
 }
 # What goes on first, then what asks for somebody, then what waits, then what is over.
@@ -28,99 +33,8 @@ _PLACE = Case(
     When(state__in=(JobState.QUEUED, JobState.WAITING_APPROVAL), then=Value(2)),
     default=Value(3),
 )
-_MEDIA_LABELS = {"image": "Still", "video": "Clip", "audio": "Voice", "film": "Film"}
-
-
-@dataclass(frozen=True, slots=True)
-class JobRow:
-    """One job with its latest attempt."""
-
-    job: Job
-    attempt: Attempt | None
-
-    @property
-    def title(self) -> str:
-        """What is made, in the trade's words: ``Clip · 2C``."""
-        job = self.job
-        label = _MEDIA_LABELS[job.media]
-        if job.line is not None and job.shot is not None:
-            return f"{label} · {job.shot.label} {job.line.character.title()}"
-        return f"{label} · {job.shot.label}" if job.shot is not None else label
-
-    @property
-    def state(self) -> str:
-        """The state in the words that people see."""
-        if self.cancelling:
-            return "Cancelling"
-        return JobState(self.job.state).label
-
-    @property
-    def tone(self) -> str:
-        """Which colour the state has."""
-        return {
-            JobState.SUCCEEDED: "ok",
-            JobState.RUNNING: "accent",
-            JobState.FAILED: "warn",
-            JobState.UNKNOWN: "warn",
-        }.get(JobState(self.job.state), "mute")
-
-    @property
-    def cancelling(self) -> bool:
-        """Asked to end, but not ended yet."""
-        return self.job.cancel_requested_at is not None and self.job.state not in JOB_ENDED
-
-    @property
-    def running(self) -> bool:
-        """Being worked on now."""
-        return self.job.state == JobState.RUNNING
-
-    @property
-    def progress(self) -> float | None:
-        """0 to 1 while it runs; None where nobody knows."""
-        return self.attempt.progress if self.running and self.attempt else None
-
-    @property
-    def cost(self) -> int:
-        """What was charged, or will be; micro-units."""
-        if self.attempt is None:
-            return 0
-        if self.job.state in (JobState.CANCELLED, JobState.FAILED):
-            return self.attempt.cost or 0
-        return self.attempt.cost if self.attempt.cost is not None else self.attempt.estimate
-
-    @property
-    def retry_cost(self) -> int:
-        """What asking again will cost; micro-units."""
-        return self.attempt.estimate if self.attempt else 0
-
-    @property
-    def can_cancel(self) -> bool:
-        """May still be ended."""
-        return self.job.state in UNSETTLED and not self.cancelling
-
-    @property
-    def can_retry(self) -> bool:
-        """Has ended without a result."""
-        return self.job.state in (JobState.FAILED, JobState.CANCELLED)
-
-    @property
-    def reason(self) -> str:
-        """Why it is where it is, for whoever waits for it; empty when there is nothing to say."""
-        job, attempt = self.job, self.attempt
-        if job.failure_text:
-            return job.failure_text
-        if job.state == JobState.UNKNOWN:
-            return (
-                attempt.failure_public if attempt else ""
-            ) or "Nobody can tell whether the provider accepted this. Its price stays held until that is known."
-        if job.state == JobState.QUEUED:
-            if job.input_job is not None and job.input_job.state in JOB_OPEN:
-                return "Waits for the still that it starts from."
-            if job.after_batch:
-                return "Waits until everything else in this batch has ended."
-            if attempt is not None and attempt.refusals and attempt.failure_public:
-                return attempt.failure_public
-        return ""
+# A batch that needs somebody's yes stands above those that go on without.
+_WAITS_FIRST = Case(When(batch__approval=Approval.WAITING, then=Value(0)), default=Value(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +47,23 @@ class BatchHead:
     failed: int
     cancelled: int
     open: int
+    charged: int
+    held: int
 
     @property
     def ended(self) -> int:
         """How many of its jobs go on no more."""
         return self.total - self.open
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it needs somebody's yes."""
+        return self.batch.approval == Approval.WAITING
+
+    @property
+    def paid(self) -> bool:
+        """Whether money is or may be involved."""
+        return bool(self.charged or self.held or self.batch.estimate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +74,7 @@ class JobPage:
     number: int
     counts: dict[str, int]
     groups: tuple[tuple[BatchHead, tuple[JobRow, ...]], ...]
+    unknown: tuple[JobRow, ...] = ()
 
     @property
     def pages(self) -> int:
@@ -170,7 +97,7 @@ def job_page(project: Project, *, show: str, number: int) -> JobPage:
 
     Args:
         project: whose.
-        show: ``all``, ``open`` or ``failed``; others show all.
+        show: ``all``, ``open``, ``decide`` or ``failed``; others show all.
         number: from 1; one that is not there shows the nearest.
     """
     show = show if show in SHOWN else "all"
@@ -179,28 +106,22 @@ def job_page(project: Project, *, show: str, number: int) -> JobPage:
         **{name: Count("pk", filter=which) if which else Count("pk") for name, which in SHOWN.items()}
     )
     number = min(max(number, 1), max(1, -(-counts[show] // PAGE)))
-    wanted = (
-        jobs.filter(SHOWN[show])
-        .select_related("batch__created_by")
-        .order_by("-batch__created_at", "batch_id", _PLACE, "created_at", "pk")
+    wanted = jobs.filter(SHOWN[show]).order_by(
+        _WAITS_FIRST, "-batch__created_at", "batch_id", _PLACE, "created_at", "pk"
     )
-    rows = job_rows(wanted[(number - 1) * PAGE : number * PAGE])
+    shown = list(with_all_that_is_shown(wanted)[(number - 1) * PAGE : number * PAGE])
+    unknown: list[Job] = []
+    if counts["decide"]:
+        unknown = list(
+            with_all_that_is_shown(jobs.filter(state=JobState.UNKNOWN).order_by("created_at"))[:MOST_UNKNOWN]
+        )
+    every = rows_of([*shown, *unknown])
+    rows = every[: len(shown)]
     heads = batch_heads({row.job.batch for row in rows})
     groups = tuple(
         (heads[batch_id], tuple(group)) for batch_id, group in groupby(rows, key=lambda row: row.job.batch_id)
     )
-    return JobPage(show=show, number=number, counts=counts, groups=groups)
-
-
-def job_rows(jobs: QuerySet[Job]) -> list[JobRow]:
-    """Return jobs with all that a row shows, in two queries."""
-    found = list(jobs.select_related("shot__scene", "line", "film", "input_job", "batch"))
-    attempts: dict[UUID, Attempt] = {}
-    for attempt in (
-        Attempt.objects.filter(job__in=[job.pk for job in found]).order_by("number").defer("body", "outputs")
-    ):
-        attempts[attempt.job_id] = attempt
-    return [JobRow(job, attempts.get(job.pk)) for job in found]
+    return JobPage(show=show, number=number, counts=counts, groups=groups, unknown=tuple(every[len(shown) :]))
 
 
 def batch_heads(batches: Iterable[Batch]) -> dict[UUID, BatchHead]:
@@ -211,19 +132,34 @@ def batch_heads(batches: Iterable[Batch]) -> dict[UUID, BatchHead]:
         .order_by()
         .values("batch")
         .annotate(
-            total=Count("pk"),
-            done=Count("pk", filter=Q(state=JobState.SUCCEEDED)),
-            failed=Count("pk", filter=Q(state=JobState.FAILED)),
-            cancelled=Count("pk", filter=Q(state=JobState.CANCELLED)),
-            open=Count("pk", filter=Q(state__in=UNSETTLED)),
+            total=Count("pk", distinct=True),
+            done=_count(JobState.SUCCEEDED),
+            failed=_count(JobState.FAILED),
+            cancelled=_count(JobState.CANCELLED),
+            open=_count(*UNSETTLED),
+            told=Sum("attempts__cost", filter=~Q(attempts__state__in=HOLDING)),
+            untold=Sum("attempts__estimate", filter=Q(attempts__cost=None, attempts__state__in=CHARGED_ANYWAY)),
+            held=Sum("attempts__estimate", filter=Q(attempts__state__in=HOLDING)),
         )
     )
     return {
         row["batch"]: BatchHead(
-            by_id[row["batch"]], row["total"], row["done"], row["failed"], row["cancelled"], row["open"]
+            batch=by_id[row["batch"]],
+            total=row["total"],
+            done=row["done"],
+            failed=row["failed"],
+            cancelled=row["cancelled"],
+            open=row["open"],
+            charged=(row["told"] or 0) + (row["untold"] or 0),
+            held=row["held"] or 0,
         )
         for row in counts
     }
+
+
+def _count(*states: str) -> Count:
+    # Distinct, because the attempts that are added up beside it bring each job several times.
+    return Count("pk", filter=Q(state__in=states), distinct=True)
 
 
 def unsettled(project: Project) -> QuerySet[Job]:

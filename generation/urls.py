@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from generation.views import asking, choosing, costs, cut, jobs, trying, uploading
+from generation.views import asking, choosing, costs, cut, deciding, jobs, preferences, trying, uploading
 
 app_name = "generation"
 urlpatterns = [
@@ -13,6 +13,20 @@ urlpatterns = [
     path("projects/<uuid:project_id>/jobs/<uuid:job_id>/retry/", jobs.retry, name="retry"),
     path("projects/<uuid:project_id>/batches/<uuid:batch_id>/", jobs.batch_head, name="batch_head"),
     path("projects/<uuid:project_id>/batches/<uuid:batch_id>/cancel/", jobs.cancel_batch, name="cancel_batch"),
+    path(
+        "projects/<uuid:project_id>/batches/<uuid:batch_id>/retry-failed/",
+        jobs.retry_failed,
+        name="retry_failed",
+    ),
+    path("projects/<uuid:project_id>/batches/<uuid:batch_id>/approve/", deciding.approve, name="approve"),
+    path("projects/<uuid:project_id>/batches/<uuid:batch_id>/decline/", deciding.decline, name="decline"),
+    path("projects/<uuid:project_id>/jobs/<uuid:job_id>/unknown/", deciding.unknown, name="unknown"),
+    path(
+        "projects/<uuid:project_id>/jobs/<uuid:job_id>/unknown/evidence/",
+        deciding.unknown_evidence,
+        name="unknown_evidence",
+    ),
+    path("projects/<uuid:project_id>/settings/generating/", preferences.preferences, name="preferences"),
     path("projects/<uuid:project_id>/costs/", costs.project_costs, name="costs"),
     path("projects/<uuid:project_id>/costs/forecast/", costs.project_forecast, name="forecast"),
     path("projects/<uuid:project_id>/costs/budget/", costs.project_budget, name="project_budget"),

@@ -107,6 +107,21 @@ def rehearse(*, opened: OpenProject, rehearsal: bool) -> None:
 
 
 @transaction.atomic
+def limit_approval(*, opened: OpenProject, limit: int | None) -> None:
+    """Set what one action of an artist may cost before a producer must agree.
+
+    Args:
+        opened: the project, opened to manage.
+        limit: micro-units of a dollar; None asks nobody.
+    """
+    if opened.project.approval_limit == limit:
+        return
+    opened.project.approval_limit = limit
+    opened.project.save(update_fields=["approval_limit", "updated_at"])
+    events.record(opened.project.pk, "project_changed", {"fields": ["approval_limit"]}, actor=opened.user)
+
+
+@transaction.atomic
 def archive_project(*, opened: OpenProject) -> None:
     """Put a project away: it leaves the team's home, keeps everything, and can be taken out again.
 

@@ -162,10 +162,12 @@ class Model:
         if lengths is not None and (duration_ms is not None or not (lengths.optional or lengths.of_source)):
             length = lengths.covering(duration_ms or lengths.least)
             if length is None:
-                does = "takes" if lengths.of_source else "makes"
+                seconds = f"{(duration_ms or 0) / 1000:g} s"
                 raise ImpossibleRequest(
-                    f"{self.label} {does} at most {lengths.most / 1000:g} s, and {(duration_ms or 0) / 1000:g} s are "
-                    "wanted. Split the shot, or choose a model for longer clips.",
+                    f"{self.label} takes clips of {lengths}, not {seconds}. Cut the clip, or choose another model."
+                    if lengths.of_source
+                    else f"{self.label} makes at most {lengths.most / 1000:g} s, and {seconds} are wanted. "
+                    "Split the shot, or choose a model for longer clips.",
                     field="duration",
                 )
             fitting["source_ms" if lengths.of_source else "duration_ms"] = length

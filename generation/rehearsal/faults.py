@@ -34,7 +34,7 @@ _REQUEST = """
 _TASK = """
     throttled endless backwards unknown_status no_output partial_cost missing_cost overrun
     moderation_input moderation_output preprocessing_moderation preprocessing_error bad_output invalid_asset
-    third_party internal no_code error_item one_fails nsfw gone
+    third_party internal no_code error_item one_fails nsfw gone forgets
 """
 _OUTPUT_ONCE = """
     link_expired link_missing html_page zero_bytes truncated truncated_silently wrong_type giant giant_silently
@@ -58,7 +58,7 @@ ACCEPTING = frozenset(name for name in FAULTS if name.startswith("accept_"))
 BY_CHANCE = tuple(
     sorted(
         set(FAULTS)
-        - {"endless", "hang", "accept_hang", "hook_missing", "gone", "giant", "giant_silently"}
+        - {"endless", "hang", "accept_hang", "hook_missing", "gone", "forgets", "giant", "giant_silently"}
         - {"key_refused", "forbidden", "no_credit", "daily_cap"}
     )
 )

@@ -31,6 +31,7 @@ class RehearsalServer:
     Args:
         state: the folder in which everything is remembered; several servers may share it.
         port: 0 takes any that is free.
+        host: where to listen; other machines reach it only when this is one of its own addresses, or 0.0.0.0.
         scenario: what goes wrong.
         speed: how much of the usual time an order takes: 1.0 is real, 0.1 ten times faster, 0 at once.
         seed: for what goes wrong by chance, when the scenario names none of its own.
@@ -46,6 +47,7 @@ class RehearsalServer:
         state: Path,
         *,
         port: int = 0,
+        host: str = "127.0.0.1",
         scenario: Scenario | None = None,
         speed: float = 1.0,
         seed: int = 0,
@@ -62,7 +64,7 @@ class RehearsalServer:
         )
         self._stopping = self.desk.stopping
         self._connections: set[socket.socket] = set()
-        self._server = _Server(("127.0.0.1", port), self._handler())
+        self._server = _Server((host, port), self._handler())
         self._postman = Postman(self.desk)
 
     @property
@@ -87,6 +89,7 @@ class RehearsalServer:
 
     def start(self) -> RehearsalServer:
         """Serve in a thread of this process."""
+        self._state.tidy()
         threading.Thread(target=self._server.serve_forever, args=(0.1,), name="rehearsal", daemon=True).start()
         self._postman.start()
         return self

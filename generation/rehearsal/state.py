@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
+
+_KEPT_SECONDS = 31 * 86_400  # the longest that an upload lives
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -155,6 +159,14 @@ class State:
         """A counter's value."""
         row = self.maybe("SELECT value FROM counters WHERE name = ?", (name,))
         return int(row["value"]) if row else 0
+
+    def tidy(self) -> None:
+        """Remove files that nobody will fetch any more; a result that is asked for after all is made again."""
+        before = time.time() - _KEPT_SECONDS
+        for path in (*self.made.iterdir(), *self.uploads.iterdir()):
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < before:
+                    path.unlink()
 
     def close(self) -> None:
         """Close the connections; no thread may be at work any more."""

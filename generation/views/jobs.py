@@ -13,15 +13,20 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.policies import Right
 from generation import listing, services
 from generation.catalogue import ImpossibleRequest
-from generation.models import Batch, Job
+from generation.ledger import BudgetExceeded
+from generation.models import Approval, Batch, Job
+from generation.retrying import retry_batch
 from generation.services import NothingToDo
+from generation.wording import who_may
 from projects.access import OpenProject, open_project
+
+REFUSED = 422
 
 
 @login_required
 @require_safe
 def jobs(request: HttpRequest, project_id: UUID) -> HttpResponse:
-    """Show what is queued, running, failed and done; the list alone for a browser that has the page already."""
+    """Show what goes on, waits for a word, failed and is done; the list alone where the page is there already."""
     opened = open_project(request.user, project_id, Right.SEE)
     page = request.GET.get("page", "")
     shown = listing.job_page(
@@ -30,7 +35,10 @@ def jobs(request: HttpRequest, project_id: UUID) -> HttpResponse:
         number=int(page) if page.isdecimal() and len(page) < 10 else 1,
     )
     template = "generation/job_list.html" if request.headers.get("HX-Request") else "generation/jobs.html"
-    return render(request, template, {"opened": opened, "project": opened.project, "page": shown, "here": "jobs"})
+    context = {"opened": opened, "project": opened.project, "page": shown, "here": "jobs"}
+    if shown.counts["decide"] and not opened.can_manage:
+        context["deciders"] = who_may(opened.project.team_id, Right.MANAGE)
+    return render(request, template, context)
 
 
 @login_required
@@ -79,20 +87,35 @@ def retry(request: HttpRequest, project_id: UUID, job_id: UUID) -> HttpResponse:
     said, status = "Asked for again; it is at the top of the list.", 200
     try:
         services.retry_job(opened=opened, job=job)
-    except (ImpossibleRequest, NothingToDo) as error:
-        said, status = str(error), 422
+    except (ImpossibleRequest, NothingToDo, BudgetExceeded) as error:
+        said, status = str(error), REFUSED
     if _fragment(request):
         return _row(request, opened, job, said=said, status=status)
-    (messages.error if status != 200 else messages.success)(request, said)
-    return redirect("generation:jobs", opened.project.pk)
+    return _back(request, opened, said, refused=status == REFUSED)
+
+
+@login_required
+@require_POST
+def retry_failed(request: HttpRequest, project_id: UUID, batch_id: UUID) -> HttpResponse:
+    """Ask again for what failed of a batch."""
+    opened = open_project(request.user, project_id, Right.SPEND)
+    batch = get_object_or_404(Batch.objects.select_related("created_by"), pk=batch_id, project=opened.project)
+    said, refused = "Asked for again; it is at the top of the list.", False
+    try:
+        retry_batch(opened=opened, batch=batch)
+    except (ImpossibleRequest, NothingToDo, BudgetExceeded) as error:
+        said, refused = str(error), True
+    if _fragment(request):
+        return _head(request, opened, batch, said=said, refused=refused)
+    return _back(request, opened, said, refused=refused)
 
 
 @login_required
 @require_safe
 def nav_badge(request: HttpRequest, project_id: UUID) -> HttpResponse:
-    """Answer with how many jobs go on, for the menu."""
+    """Answer with how many jobs go on or wait for a word, for the menu."""
     opened = open_project(request.user, project_id, Right.SEE)
-    going_on = Job.objects.of(opened.project).open().count()
+    going_on = Job.objects.filter(project=opened.project, state__in=listing.UNSETTLED).count()
     return render(request, "generation/nav_badge.html", {"going_on": going_on})
 
 
@@ -105,6 +128,15 @@ def _row(request: HttpRequest, opened: OpenProject, job: Job, *, said: str = "",
     return render(request, "generation/job_row.html", {"opened": opened, "row": row, "said": said}, status=status)
 
 
-def _head(request: HttpRequest, opened: OpenProject, batch: Batch) -> HttpResponse:
-    head = listing.batch_heads([batch])[batch.pk]
-    return render(request, "generation/batch_head.html", {"opened": opened, "head": head})
+def _head(
+    request: HttpRequest, opened: OpenProject, batch: Batch, *, said: str = "", refused: bool = False
+) -> HttpResponse:
+    context = {"opened": opened, "head": listing.batch_heads([batch])[batch.pk], "said": said, "refused": refused}
+    if batch.approval == Approval.WAITING and not opened.can_manage:
+        context["deciders"] = who_may(opened.project.team_id, Right.MANAGE)
+    return render(request, "generation/batch_head.html", context, status=REFUSED if refused else 200)
+
+
+def _back(request: HttpRequest, opened: OpenProject, said: str, *, refused: bool) -> HttpResponse:
+    (messages.error if refused else messages.success)(request, said)
+    return redirect("generation:jobs", opened.project.pk)

@@ -27,15 +27,20 @@ const refresh = soon(async () => {
 function replace(old, fresh) {
   // A button that somebody is about to press must not lose the keyboard.
   const focused = old.contains(document.activeElement);
+  // Nor close what somebody is reading.
+  const open = old.querySelector("details")?.open;
   old.replaceWith(fresh);
   window.htmx.process(fresh);
+  if (open && fresh.querySelector("details")) fresh.querySelector("details").open = true;
   if (focused) fresh.querySelector("button")?.focus();
 }
 
+/** How many there are of each, and what nobody knows about. */
 const recount = soon(
   async () => {
-    const tools = element(await fragment(list.dataset.url));
-    list.querySelector(".tools").replaceWith(tools);
+    const fresh = document.createElement("template");
+    fresh.innerHTML = await fragment(list.dataset.url);
+    for (const part of [".tools", ".doubts"]) replace(list.querySelector(part), fresh.content.querySelector(part));
   },
   1200,
   4000,
@@ -81,7 +86,8 @@ document.addEventListener("rushes:job", ({ detail }) => {
 
 document.addEventListener("rushes:event", ({ detail }) => {
   // On later pages a list that grows on top would move under the reader's eyes.
-  if (detail.type === "jobs_queued" && !new URL(list.dataset.url, location.href).searchParams.get("page")) reload();
+  const changes = detail.type === "jobs_queued" || detail.type.startsWith("approval_");
+  if (changes && !new URL(list.dataset.url, location.href).searchParams.get("page")) reload();
 });
 
 document.addEventListener("rushes:resync", reload);

@@ -1,11 +1,11 @@
 // The project's one socket. Everything that happens arrives here once, and goes on as a DOM event:
 //   document "rushes:event"     detail: the message, e.g. {seq, type: "take_added", shotId, …}
-//   document "rushes:job"       detail: {jobId, media, what, …}; what: started, progress, completed, failed, unknown
+//   document "rushes:job"       detail: {jobId, media, what, …}; what: started, progress, completed, failed, unknown, …
 //   document "rushes:resync"    too much was missed: fetch the state anew
 //   document "rushes:connected" detail: {connected}
 // After a break it asks for what came after the last number it saw; a number that it has seen already is dropped.
 
-const JOB = /^(image|video|audio|film)_generation_(started|progress|completed|failed|unknown)$/;
+const JOB = /^(image|video|audio|text|film)_generation_(started|progress|completed|failed|unknown|resumed|rerouted)$/;
 const PING_MS = 25_000;
 const SILENCE_MS = 60_000;
 const LONGEST_WAIT_MS = 20_000;

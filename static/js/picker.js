@@ -148,8 +148,10 @@ const slots = () => document.querySelectorAll(".picker-slot");
 
 const refresh = soon(() => {
   for (const slot of slots()) {
-    // What somebody is filling in is not taken away.
-    if (!slot.querySelector("[data-touched], dialog[open]")) window.htmx.trigger(slot, "shot-changed");
+    // What somebody is filling in is not taken away, and the keyboard stays where it was.
+    if (slot.querySelector("[data-editing], dialog[open]")) continue;
+    slot.toggleAttribute("data-focus", slot.contains(document.activeElement));
+    window.htmx.trigger(slot, "shot-changed");
   }
 }, 250);
 
@@ -167,6 +169,11 @@ document.addEventListener("rushes:event", ({ detail }) => {
 });
 
 document.addEventListener("htmx:after:swap", () => {
+  for (const slot of document.querySelectorAll(".picker-slot[data-focus]")) {
+    if (slot.contains(document.activeElement)) continue;
+    slot.removeAttribute("data-focus");
+    slot.querySelector(".picker-now")?.focus();
+  }
   for (const saved of document.querySelectorAll("[data-saved]")) {
     saved.removeAttribute("data-saved");
     repriced();
@@ -177,12 +184,12 @@ document.addEventListener("htmx:after:swap", () => {
 document.addEventListener("input", ({ target }) => {
   if (target.matches("[data-find-model]")) find(target);
   if (target.matches("textarea[data-most]")) count(target);
-  target.closest(".picker")?.setAttribute("data-touched", "");
+  target.closest(".picker")?.setAttribute("data-editing", "");
 });
 
 document.addEventListener("change", ({ target }) => {
   const form = target.closest(".picker-form");
-  form?.closest(".picker").setAttribute("data-touched", "");
+  form?.closest(".picker").setAttribute("data-editing", "");
   const area = target.closest("[data-bring]");
   if (area && target.type === "file" && target.files.length) bring(area, { file: target.files[0] });
 });
@@ -206,7 +213,7 @@ document.addEventListener("click", ({ target }) => {
     tiles.querySelector(".add").focus();
   }
   if (target.closest("[data-discard]")) {
-    target.closest(".picker").removeAttribute("data-touched");
+    target.closest(".picker").removeAttribute("data-editing");
     refresh();
   }
 });

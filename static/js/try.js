@@ -128,8 +128,8 @@ const refreshCards = soon(async () => {
 }, 120, 600);
 
 document.addEventListener("rushes:event", ({ detail }) => {
-  if (detail.type === "jobs_queued" && detail.jobs.some((job) => !job.shotId)) reload();
-  const ended = /^(image|video|audio|text)_generation_(started|completed|failed|unknown|resumed)$/.test(detail.type);
+  if (/^(jobs_queued|approval_wanted)$/.test(detail.type) && detail.jobs.some((job) => !job.shotId)) reload();
+  const ended = /^(image|video|audio|text)_generation_(started|completed|failed|unknown|resumed|rerouted)$/.test(detail.type);
   if (ended && card(detail.jobId)) {
     due.add(detail.jobId);
     refreshCards();

@@ -75,6 +75,12 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "generation:retry": (Row(Right.SPEND, {}),),
     "generation:batch_head": (see,),
     "generation:cancel_batch": (Row(Right.SPEND, {}),),
+    "generation:retry_failed": (Row(Right.SPEND, {}),),
+    "generation:approve": (Row(Right.MANAGE, {}),),
+    "generation:decline": (Row(Right.MANAGE, {}),),
+    "generation:unknown": (see, Row(Right.MANAGE, {})),
+    "generation:unknown_evidence": (see,),
+    "generation:preferences": (manage, Row(Right.MANAGE, {"approval_limit": "x"})),
     "generation:costs": (see,),
     "generation:forecast": (see,),
     "generation:project_budget": (Row(Right.MANAGE, {"cap": "x"}),),
@@ -91,6 +97,17 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "generation:making": (see,),
     "generation:cut": (see,),
     "generation:upload": (Row(Right.CREATE, {}),),
+    "generation:choice": (see, Row(Right.CREATE, {"model": "animatic-still"})),
+    "generation:choice_models": (see,),
+    "generation:at_hand": (see,),
+    "generation:bring": (Row(Right.CREATE, {}),),
+    "generation:use_again": (Row(Right.CREATE, {}),),
+    "generation:take_inputs": (see,),
+    "generation:try": (see, Row(Right.SPEND, {})),
+    "generation:try_form": (Row(Right.SEE, {}),),
+    "generation:try_models": (see,),
+    "generation:try_job": (see,),
+    "generation:try_send": (Row(Right.CREATE, {}),),
 }
 
 # Django's and allauth's own pages have doors of their own: staff, and the person's own account.
@@ -164,10 +181,15 @@ def make_world(settings: Any, tmp_path: Any) -> Callable[[Project, User], World]
         )  # fmt: skip
         batch: Batch = services.make_film(opened=opened)
         job: Job = batch.jobs.all()[0]
+        trial = Job.objects.create(
+            project=project, team_id=project.team_id, batch=batch, operation="text_to_image", provider="animatic",
+            model="animatic-still", recipe="a" * 64, fingerprint=f"{project.pk}",
+        )  # fmt: skip
         ids = {
             "team_id": project.team_id,
             "project_id": project.pk, "scene_id": shot.scene_id, "shot_id": shot.pk, "take_id": take.pk,
-            "job_id": job.pk, "batch_id": batch.pk, "asset_id": asset.pk, "name": "file",
+            "job_id": job.pk, "batch_id": batch.pk, "asset_id": asset.pk, "name": "file", "kind": "still",
+            "trial_id": trial.pk,
         }  # fmt: skip
         return World(project, ids)
 
@@ -225,7 +247,7 @@ def test_who_gets_in(
                 assert status == 403, f"{asked}: {status}"
 
 
-CHILDREN = ("scene_id", "shot_id", "take_id", "job_id", "batch_id", "asset_id")
+CHILDREN = ("scene_id", "shot_id", "take_id", "job_id", "batch_id", "asset_id", "trial_id")
 
 
 @pytest.mark.parametrize(

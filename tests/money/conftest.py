@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 from pytest_django import Settings
 
-from generation import execution
+from generation import catalogue, execution
 from projects.models import Project
-from tests.engine.fakes import KeyedProvider, LocalProvider, PaidProvider
+from tests.engine.fakes import KeyedProvider, LocalProvider, PaidProvider, models_of
 from tests.money.till import Till
 
 
@@ -17,7 +17,9 @@ from tests.money.till import Till
 def providers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two providers that charge and one that does not."""
     registry = {fake.name: fake for fake in (PaidProvider(), KeyedProvider(), LocalProvider())}
+    models = {**catalogue.models(), **{model.id: model for name in registry for model in models_of(name)}}
     monkeypatch.setattr(execution, "registry", lambda: registry)
+    monkeypatch.setattr(catalogue, "models", lambda: models)
 
 
 @pytest.fixture(autouse=True)

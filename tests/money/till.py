@@ -71,7 +71,7 @@ class Till:
                 created_by=self.user,
                 operation="text_to_video",
                 provider=provider,
-                model=f"{provider}-1",
+                model=f"{provider}-clip",
                 fingerprint=uuid.uuid4().hex,
                 recipe="r",
             )

@@ -97,7 +97,7 @@ def test_a_teams_costs_are_for_those_who_manage_it(cast: SimpleNamespace, client
 
 def test_a_project_without_spending_says_so(cast: SimpleNamespace, project: Project, client_of) -> None:
     page = client_of(cast.dave).get(url("costs", project)).text
-    assert "Nothing was spent." in page
+    assert "Nothing was spent up to now." in page
     assert "No bought clip is in the film yet." in page
     assert "$0.00" in page
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -13,8 +14,8 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.policies import Right
-from generation import planning, services
-from generation.models import Attempt, Job
+from generation import job_rows, planning, services
+from generation.models import Attempt, Batch, Job, ProviderAccount
 from generation.states import AttemptState, JobState
 from projects.access import OpenProject, open_project
 from projects.models import Project
@@ -269,3 +270,108 @@ def test_in_a_batch_what_goes_on_is_first_and_what_is_done_last(cast, project, c
         shown += re.findall(r'data-job="([0-9a-f-]+)"', carol.get(f"{address}?page={page}").content.decode())
     queued = [job for job in jobs[60:] if job not in (failed, unknown, running)]
     assert shown == [str(job.pk) for job in (running, failed, unknown, *queued, *done)]
+
+
+# --- money, who served, and the small print --------------------------------------------------------------------------
+
+
+def attempt(job: Job, state: str, *, provider: str = "runway", model: str = "gen4_turbo", **more: Any) -> Attempt:
+    """Put an attempt behind those that a job has; open ones end."""
+    Attempt.objects.filter(job=job, state=AttemptState.QUEUED).delete()
+    account, _ = ProviderAccount.objects.get_or_create(provider=provider, team=None, defaults={"max_concurrent": 4})
+    facts = {"estimate": 250_000, "body": {}, "task_id": f"{provider}-{job.attempts.count()}-{job.pk}", **more}
+    return Attempt.objects.create(
+        job=job, team_id=job.team_id, number=job.attempts.count() + 1, account=account, provider=provider,
+        model=model, state=state, **facts,
+    )  # fmt: skip
+
+
+def row_of(job: Job) -> job_rows.JobRow:
+    return job_rows.job_rows(Job.objects.filter(pk=job.pk))[0]
+
+
+def test_a_failed_job_shows_what_all_its_attempts_were_charged(cast, project, client_of, batch):
+    job = Job.objects.filter(operation="text_to_image")[0]
+    attempt(job, AttemptState.FAILED, cost=120_000)
+    attempt(job, AttemptState.OUTPUT_LOST, provider="runware", model="klingai:5@3", estimate=510_000)
+    Job.objects.filter(pk=job.pk).update(state=JobState.FAILED, failure_text="Lost.")
+    assert row_of(job).cost == 630_000
+    assert "$0.63" in client_of(cast.dave).get(url("generation:job_row", project, job.pk)).text
+    head = client_of(cast.dave).get(url("generation:batch_head", project, batch.pk)).text
+    assert "$0.63 spent" in head
+    assert "0 of 11 done" in head
+
+
+def test_what_runs_is_held_and_not_charged_before_it_has_ended(cast, project, client_of, batch):
+    job = Job.objects.filter(operation="text_to_image")[0]
+    attempt(job, AttemptState.FAILED, cost=None, task_id="")
+    attempt(job, AttemptState.FETCHING, cost=240_000)
+    Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING)
+    row = row_of(job)
+    assert (row.charged, row.held, row.cost) == (0, 250_000, 250_000)
+    assert "$0.00 spent, $0.25 held" in client_of(cast.dave).get(url("generation:batch_head", project, batch.pk)).text
+
+
+def test_who_served_and_why_others_did_not(cast, project, client_of, batch):
+    job = Job.objects.filter(operation="text_to_image")[0]
+    attempt(job, AttemptState.FAILED, failure_public="Runway is too busy.", task_id="")
+    attempt(job, AttemptState.FAILED, provider="acme", model="acme_one", failure_public="It broke.")
+    attempt(job, AttemptState.SUCCEEDED, provider="runware", model="klingai:5@3", cost=560_000, estimate=510_000,
+            quality={"code": "frozen", "text": "Nothing moves in it."}, rehearsal=True)  # fmt: skip
+    Job.objects.filter(pk=job.pk).update(state=JobState.SUCCEEDED)
+    page = client_of(cast.dave).get(url("generation:job_row", project, job.pk)).text
+    told = "Runway did not accept this: Runway is too busy; Acme could not make this: It broke. Runware made it."
+    assert told in page
+    assert "Nothing moves in it." in page
+    assert "Charged $0.05 above the estimate." in page
+    assert "Rehearsal" in page
+    details = page[page.index("<details") :]
+    for words in ("Runway", "Acme", "Runware", "$0.56", "$0.51", "It broke.", f"runware-2-{job.pk}"):
+        assert words in details, words
+
+
+def test_a_first_attempt_that_serves_needs_no_story(cast, project, client_of, batch):
+    job = Job.objects.filter(operation="text_to_image")[0]
+    assert row_of(job).served == ""
+
+
+def test_a_provider_may_not_write_on_the_page(cast, project, client_of, batch):
+    job = Job.objects.filter(operation="text_to_image")[0]
+    hostile = "<script>alert(1)</script>"
+    attempt(job, AttemptState.FAILED, failure_public=hostile, task_id=hostile, provider="x", model=hostile)
+    attempt(job, AttemptState.RUNNING)
+    Job.objects.filter(pk=job.pk).update(failure_text=hostile)
+    page = client_of(cast.dave).get(url("generation:jobs", project)).text
+    assert hostile not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_the_head_says_how_many_at_once(cast, project, client_of, batch):
+    Batch.objects.filter(pk=batch.pk).update(max_concurrent=4)
+    assert "4 at once" in client_of(cast.dave).get(url("generation:batch_head", project, batch.pk)).text
+
+
+def test_what_failed_of_a_batch_is_asked_for_again_in_one(cast, project, client_of, batch):
+    stills = list(Job.objects.filter(operation="text_to_image").order_by("created_at", "pk")[:2])
+    voice = Job.objects.filter(operation="text_to_speech")[0]
+    for job in (*stills, voice):
+        end(job, JobState.FAILED, "Ink.")
+    carol = client_of(cast.carol)
+    assert "Try the 3 failed again" in carol.get(url("generation:batch_head", project, batch.pk)).text
+    answer = carol.post(url("generation:retry_failed", project, batch.pk), headers=FRAGMENT)
+    assert answer.status_code == 200
+    again = Batch.objects.exclude(pk=batch.pk).get()
+    assert again.title == "Again: Make the film"
+    assert {job.fingerprint for job in again.jobs.all()} == {job.fingerprint for job in (*stills, voice)}
+    # A second click finds them on their way and makes nothing twice.
+    carol.post(url("generation:retry_failed", project, batch.pk), headers=FRAGMENT)
+    assert Batch.objects.count() == 2
+
+
+def test_trying_again_where_nothing_failed_says_so(cast, project, client_of, batch):
+    answer = client_of(cast.carol).post(url("generation:retry_failed", project, batch.pk), headers=FRAGMENT)
+    assert answer.status_code == 422
+    assert "Nothing in this batch has failed." in answer.text
+    assert client_of(cast.dave).post(url("generation:retry_failed", project, batch.pk)).status_code == 403
+    own = Project.objects.create(team=cast.mallory.teams.get(), name="Own")
+    assert client_of(cast.mallory).post(url("generation:retry_failed", own, batch.pk)).status_code == 404

@@ -205,6 +205,16 @@ async def test_the_same_uuid_twice_is_a_conflict_that_proves_acceptance(start: S
     assert refused.value.code == "validation"
 
 
+def test_an_id_that_is_forgotten_with_its_task_buys_again(start: Start) -> None:
+    """What nobody has ruled out; whoever sends again without a look before pays twice, and the books say so."""
+    server = start()
+    task = task_of(positivePrompt="A ferry. [[fault:forgets]]")
+    assert [call(server, task).status_code for _ in range(2)] == [200, 200]
+    (line,) = server.books.bought_twice().values()
+    assert (line.received, line.accepted) == (2, 2)
+    assert line.charged == server.books.charged() == 2 * server.books.task(task["taskUUID"]).cost
+
+
 def test_an_account_does_not_see_the_tasks_of_another(start: Start) -> None:
     server = start()
     task = task_of()

@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -306,6 +307,14 @@ def test_one_uuid_from_many_at_once_is_one_order(start: Start) -> None:
     assert sorted(answers) == [200] + [400] * 31
     line = Books(server.desk.state.folder).by_identity()[task["taskUUID"]]
     assert (line.received, line.accepted) == (32, 1)
+
+
+def test_orders_from_many_at_once_wait_for_each_other_under_the_limit(start: Start) -> None:
+    server, other = start(concurrent=1, speed=1000), start(concurrent=1, speed=1000)
+    with ThreadPoolExecutor(16) as pool:
+        ids = list(pool.map(lambda number: order_runway((server, other)[number % 2]).json()["id"], range(32)))
+    tasks = sorted((server.books.task(task_id) for task_id in ids), key=lambda task: task.starts_at)
+    assert all(after.starts_at == before.ends_at for before, after in pairwise(tasks))
 
 
 def test_servers_on_one_state_are_one_provider(start: Start) -> None:

@@ -6,7 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +82,35 @@ def test_processes_share_one_server_and_the_next_takes_over(other_process: Calla
     assert running.address() == again
 
 
+def test_an_order_that_was_answered_is_in_the_books_after_a_kill(
+    other_process: Callable[[], Any], tmp_path: Path
+) -> None:
+    process, address = other_process()
+    answered: list[str] = []
+    killed = threading.Event()
+
+    def keep_ordering() -> None:
+        while not killed.is_set():
+            try:
+                answered.append(order(address).json()["id"])
+            except requests.RequestException:
+                return
+
+    with ThreadPoolExecutor(6) as pool:
+        for _ in range(6):
+            pool.submit(keep_ordering)
+        while len(answered) < 60:
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+        killed.set()
+    books = Books(tmp_path / "rehearsal")
+    (line,) = books.by_body().values()
+    assert set(answered) <= set(line.task_ids)
+    # Taken, and the answer died with the process: what a client can never know.
+    assert len(answered) <= line.accepted <= line.received <= len(answered) + 6
+    assert line.charged == line.accepted * books.task(answered[0]).cost
+
+
 def test_another_port_when_that_of_last_time_is_taken(other_process: Callable[[], Any]) -> None:
     first = running.address()
     running.stop()
@@ -114,7 +146,7 @@ def test_the_command_refuses_what_makes_no_sense(option: str, words: str) -> Non
 
 def test_the_command_says_which_port_is_taken() -> None:
     port = running.address().rpartition(":")[2]
-    with pytest.raises(CommandError, match=f"Port {port} cannot be used"):
+    with pytest.raises(CommandError, match=f"Port {port} at 127.0.0.1 cannot be used"):
         call_command("rehearse", f"--port={port}")
 
 

@@ -24,6 +24,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         parser.add_argument("--port", type=int, default=8099, help="where to listen (0: any free port)")
+        parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets other machines in")
         parser.add_argument("--speed", type=float, default=None, help="share of the real time; 0 is at once (0.1)")
         parser.add_argument("--faults", type=float, default=0.0, help="share of the orders that meet trouble, 0 to 1")
         parser.add_argument("--seed", type=int, default=0, help="the same seed draws the same trouble")
@@ -39,9 +40,13 @@ class Command(BaseCommand):
         state = options["state"] or Path(settings.DATA_DIR) / "rehearse"
         scenario = Scenario(rate=options["faults"], seed=options["seed"])
         try:
-            server = RehearsalServer(state, port=options["port"], speed=speed, scenario=scenario).start()
+            server = RehearsalServer(
+                state, host=options["host"], port=options["port"], speed=speed, scenario=scenario
+            ).start()
         except OSError as error:
-            raise CommandError(f"Port {options['port']} cannot be used: {error.strerror}. Name another one.") from error
+            raise CommandError(
+                f"Port {options['port']} at {options['host']} cannot be used: {error.strerror}. Name another one."
+            ) from error
         self.stdout.write(
             f"""Simulated providers at {server.base_url}, {_pace(speed)}. No real money is spent.
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from datetime import date
 from typing import Any
 
-from generation.rehearsal.desk import Desk
+from generation.rehearsal.desk import Desk, Spent
 from generation.rehearsal.runware import MICROS_PER_DOLLAR
 from generation.rehearsal.runware.refusals import Error, error
 
@@ -51,29 +50,39 @@ def _details(desk: Desk, account: str) -> dict[str, Any]:
         "team": [{"name": "Rehearsal", "email": "rehearsal@example.com", "roles": ["Owner"]}],
         # Real answers hold key material here; whoever stores it is to be found out.
         "apiKeys": [{"apiKey": f"rehearsal-canary-{account}", "name": "Rehearsal", "enabled": True}],
-        "usage": {"total": _sum(spent), "today": _sum([entry for entry in spent if entry[0] == today])},
+        "usage": {"total": _sum(spent), "today": _sum([entry for entry in spent if entry.day == today])},
     }
 
 
-def _sum(entries: list[tuple[str, str, int]]) -> dict[str, float]:
-    return {"credits": sum(micros for _, _, micros in entries) / MICROS_PER_DOLLAR, "requests": len(entries)}
+def _sum(entries: list[Spent]) -> dict[str, float]:
+    return {"credits": sum(entry.micros for entry in entries) / MICROS_PER_DOLLAR, "requests": _orders(entries)}
+
+
+def _orders(entries: list[Spent]) -> int:
+    return sum(entry.orders for entry in entries)
 
 
 def _activity(desk: Desk, account: str, start: str, end: str, models: Any) -> dict[str, Any]:
-    rows: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for day, model, micros in desk.spent_by(account):
-        if start <= day <= end and (not isinstance(models, list) or model in models):
-            rows[day, model].append(micros)
+    entries = [
+        entry
+        for entry in desk.spent_by(account)
+        if start <= entry.day <= end and (not isinstance(models, list) or entry.model in models)
+    ]
     return {
         "timeseries": {
             "meta": {
-                "totalSpend": sum(map(sum, rows.values())) / MICROS_PER_DOLLAR,
-                "totalRequests": sum(map(len, rows.values())),
+                "totalSpend": sum(entry.micros for entry in entries) / MICROS_PER_DOLLAR,
+                "totalRequests": _orders(entries),
                 "currency": "USD",
             },
             "data": [
-                {"date": day, "model": model, "requests": len(charges), "spend": sum(charges) / MICROS_PER_DOLLAR}
-                for (day, model), charges in sorted(rows.items())
+                {
+                    "date": entry.day,
+                    "model": entry.model,
+                    "requests": entry.orders,
+                    "spend": entry.micros / MICROS_PER_DOLLAR,
+                }
+                for entry in entries
             ],
         }
     }

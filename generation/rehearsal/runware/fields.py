@@ -40,7 +40,6 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "seed": (0, 2**63 - 1), "maskMargin": (32, 128),
 }  # fmt: skip
 _DELIVERIES = ("sync", "async")
-_SIDE_LEAST, _SIDE_MOST, _SIDE_STEP = 128, 2048, 64
 _PROMPT_LEAST, _PROMPT_MOST = 2, 3000
 
 # What may stand in ``inputs``; the package types it as a plain object.
@@ -112,7 +111,7 @@ def errors_of(task: Task, known_upload: Callable[[str], bool]) -> list[Error]:
             found += _value(task, name, value, rules[name])
     if not found and isinstance(task.get("inputs"), dict):
         found = _inputs(task, task["inputs"], known_upload)
-    return found or _sides(task, rules)
+    return found or _sides(task)
 
 
 def _value(task: Task, name: str, value: Any, rule: Field) -> list[Error]:
@@ -150,21 +149,12 @@ def _longest_prompt(task: Task) -> int:
     return _PROMPT_MOST if str(task["model"]).startswith("runware:") else 100_000
 
 
-def _sides(task: Task, rules: Mapping[str, Field]) -> list[Error]:
-    """Width and height, which belong together; the open models take multiples of 64."""
-    if ("width" in task) != ("height" in task):
-        missing = "height" if "width" in task else "width"
-        return [_error(task, missing, f"missing{_capital(missing)}", "Width and height go together.")]
-    if not {"scheduler", "steps"} <= rules.keys() or "width" not in task:
+def _sides(task: Task) -> list[Error]:
+    """Width and height, which belong together. How large they may be is the catalogue's to say."""
+    if ("width" in task) == ("height" in task):
         return []
-    return [
-        _error(
-            task, name, f"invalidCustom{_capital(name)}", f"Invalid value for the parameter {name}.",
-            type="integer", min=_SIDE_LEAST, max=_SIDE_MOST, multiplier=_SIDE_STEP,
-        )
-        for name in ("width", "height")
-        if not _SIDE_LEAST <= task[name] <= _SIDE_MOST or task[name] % _SIDE_STEP
-    ]  # fmt: skip
+    missing = "height" if "width" in task else "width"
+    return [_error(task, missing, f"missing{_capital(missing)}", "Width and height go together.")]
 
 
 def _inputs(task: Task, inputs: Mapping[str, Any], known_upload: Callable[[str], bool]) -> list[Error]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -14,7 +16,7 @@ from generation.rehearsal.runware import answers
 from generation.rehearsal.state import Row
 from generation.rehearsal.tasks import Task
 
-_GLANCE_SECONDS = 0.05
+_GLANCE_SECONDS = 0.5
 _PATIENCE_SECONDS = 5
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 8.0
 _MOST_TRIES = 8
@@ -38,6 +40,7 @@ def plan(desk: Desk, task: Task, base_url: str) -> None:
             "INSERT INTO hooks (url, task_id, result, forged, base_url, due_at) VALUES (?, ?, ?, ?, ?, ?)",
             [(to, task.id, number, forged, base_url, due) for to, number, forged, due in planned],
         )
+    desk.planned.set()
     if "hook_early" in task.faults:
         _post(str(url), answers.hook_body(desk, task, 0, base_url))
 
@@ -66,28 +69,34 @@ class Postman:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._threads = [
-            threading.Thread(target=self._work, name="rehearsal-hooks", daemon=True) for _ in range(_AT_ONCE)
-        ]
+        self._thread = threading.Thread(target=self._work, name="rehearsal-hooks", daemon=True)
 
     def start(self) -> None:
         """Begin."""
-        for thread in self._threads:
-            thread.start()
+        self._thread.start()
 
     def join(self) -> None:
         """Wait until what is in hand is done; the desk's ``stopping`` is set already."""
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join(_PATIENCE_SECONDS)
+        self._desk.planned.set()
+        if self._thread.is_alive():
+            self._thread.join(_PATIENCE_SECONDS)
 
     def _work(self) -> None:
-        while not self._desk.stopping.wait(_GLANCE_SECONDS):
+        with ThreadPoolExecutor(_AT_ONCE, "rehearsal-hook") as pool:
             while not self._desk.stopping.is_set():
                 hook = self._claim()
-                if hook is None:
-                    break
-                self._bring(hook)
+                if hook is not None:
+                    pool.submit(self._bring, hook)
+                    continue
+                self._desk.planned.wait(self._pause())
+                self._desk.planned.clear()
+
+    def _pause(self) -> float:
+        """Seconds until the next one is due; not too long, because other servers plan some, too."""
+        row = self._desk.state.one(
+            "SELECT min(due_at) AS due FROM hooks WHERE delivered_at IS NULL AND tries < ?", (_MOST_TRIES,)
+        )
+        return min(max((row["due"] or math.inf) - time.time(), 0.005), _GLANCE_SECONDS)
 
     def _claim(self) -> Row | None:
         """Take the next one that is due, so that nobody else does; it is due again later should we die with it."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from generation.catalogue import ImpossibleRequest, model_named
+from generation.catalogue.sizes import Sizes
 from generation.providers.base import InputFile, Operation
 from generation.rehearsal import sources, tariff
 from generation.rehearsal.runware.fields import media_of
@@ -201,7 +202,7 @@ def _parameters(task: Mapping[str, Any], wanted: Wanted, source: Source) -> dict
     parameters: dict[str, Any] = {"outputs": wanted.count, "options": tariff.flat(options)}
     if "width" in task:
         parameters |= {"width": wanted.width, "height": wanted.height}
-    if wanted.duration_ms:
+    if "duration" in task:
         parameters["duration_ms"] = wanted.duration_ms
     if source.duration_ms:
         parameters["source_ms"] = source.duration_ms
@@ -253,6 +254,18 @@ def _fitting(
     # It is stricter than they are about what else can be set, and wants words where they take none.
     if not wrong or wrong[0].field not in _PARAMETERS or not prompt:
         return (able or list(operations))[0], None
-    parameter = _PARAMETERS[wrong[0].field]
+    return able[0], _said(task, wrong[0], model.can(able[0]).sizes)
+
+
+def _said(task: Mapping[str, Any], impossible: ImpossibleRequest, sizes: Sizes | None) -> Error:
+    """The catalogue's objection in Runware's words."""
+    parameter = _PARAMETERS[impossible.field]
+    if parameter == "width" and sizes is not None and not sizes.listed:
+        bounds = {"type": "integer", "min": sizes.least, "max": sizes.most, "multiplier": sizes.multiple}
+        for name in ("width", "height"):
+            side = task.get(name, 0)
+            if not sizes.least <= side <= sizes.most or side % sizes.multiple:
+                message = f"Invalid value for the parameter {name}."
+                return error(f"invalidCustom{name.title()}", message, task, parameter=name, **bounds)
     name = parameter.rpartition(".")[2]
-    return able[0], error(f"invalid{name[:1].upper()}{name[1:]}", str(wrong[0]), task, parameter=parameter)
+    return error(f"invalid{name[:1].upper()}{name[1:]}", str(impossible), task, parameter=parameter)

@@ -227,9 +227,9 @@ def _usage(desk: Desk, account: str, body: Any) -> Reply:
         span = {"code": "custom", "path": ["beforeDate"], "message": "The span must be at most 90 days."}
         return invalid([wrong if unknown else span], "usage")
     by_day: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for day, model, micros in desk.spent_by(account):
-        if start.isoformat() <= day < before.isoformat():
-            by_day[day][model] += micros // MICROS_PER_CREDIT
+    for spent in desk.spent_by(account):
+        if start.isoformat() <= spent.day < before.isoformat():
+            by_day[spent.day][spent.model] += spent.micros // MICROS_PER_CREDIT
     return as_json(
         {
             "results": [

@@ -1,0 +1,89 @@
+"""A project's settings that are about generating: models, rehearsal, approval. A part of the project's settings page,
+which lies in a room that knows no models."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.policies import Right
+from generation import choices
+from generation.forms import PreferencesForm
+from generation.job_rows import model_label
+from generation.wishes import BUILT_IN
+from projects.access import OpenProject, open_project
+from projects.services import choose_models, limit_approval, rehearse
+from scenes.models import Take
+
+REFUSED = 422
+KINDS = {
+    "still_model": (Take.Kind.STILL, "Stills", "image", "a still"),
+    "clip_model": (Take.Kind.CLIP, "Clips", "video", "5 s"),
+    "voice_model": (Take.Kind.VOICE, "Voices", "mic", "a line"),
+}
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Show and take what a project generates with."""
+    opened = open_project(request.user, project_id, Right.MANAGE)
+    project = opened.project
+    options = {name: choices.defaults_for(project, kind) for name, (kind, *_) in KINDS.items()}
+    allowed = {
+        # What is chosen already may stay, even if its key has gone since.
+        name: {*(option.model.id for option in found if not option.problem), getattr(project, name)} - {""}
+        for name, found in options.items()
+    }
+    names = ("still_model", "clip_model", "voice_model", "rehearsal", "approval_limit")
+    initial = {name: getattr(project, name) for name in names}
+    form = PreferencesForm(request.POST if request.method == "POST" else None, initial=initial, models=allowed)
+    if request.method == "POST" and form.is_valid():
+        _save(opened, form.cleaned_data)
+        messages.success(request, "Saved. It holds for what is generated from now on.")
+        return redirect("projects:settings", project_id)
+    groups = [_group(form, name, options[name]) for name in KINDS]
+    context = {"opened": opened, "form": form, "groups": groups}
+    if request.method == "POST":
+        # The whole page: what was typed is in it, with what is wrong.
+        return render(request, "generation/preferences_page.html", context, status=REFUSED)
+    return render(request, "generation/preferences.html", context)
+
+
+@transaction.atomic
+def _save(opened: OpenProject, given: dict[str, Any]) -> None:
+    choose_models(
+        opened=opened,
+        still_model=given["still_model"],
+        clip_model=given["clip_model"],
+        voice_model=given["voice_model"],
+    )
+    rehearse(opened=opened, rehearsal=given["rehearsal"])
+    limit_approval(opened=opened, limit=given["approval_limit"])
+
+
+def _group(form: PreferencesForm, name: str, options: list[choices.Option]) -> dict[str, Any]:
+    _, label, icon, priced = KINDS[name]
+    chosen = form[name].value() or ""
+    named = next((option for option in options if option.model.id == chosen), None)
+    now = named if named is not None and not named.problem else None
+    return {
+        "name": name,
+        "label": label,
+        "icon": icon,
+        "priced": priced,
+        "chosen": chosen,
+        "now": now,
+        "gone": model_label(chosen) if chosen and now is None else "",
+        "why_gone": named.problem if named is not None else "",
+        "possible": [option for option in options if not option.problem and option.model.provider != BUILT_IN],
+        "impossible": [option for option in options if option.problem and option is not named],
+        "errors": form[name].errors,
+    }
