@@ -12,4 +12,5 @@ urlpatterns = [
     path("", include("scenes.urls")),
     path("", include("generation.urls")),
     path("", include("generation.team_urls")),
+    path("", include("generation.hook_urls")),
 ]

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.db.models.functions import Now
 
-from generation import execution, health_alerts, spool, steps
+from generation import approvals, execution, health_alerts, spool, steps
 from generation.crashpoints import reach
 from generation.leases import is_dead
 from generation.models import Attempt, ProviderAccount
@@ -32,6 +32,7 @@ def sweep() -> None:
         _ring_fetches,
         _ring_cancels,
         _leave_paused,
+        approvals.expire_overdue,
         _ring_queue,
         health_alerts.alert_degraded,
     ):

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import pytest
 from django.db.models.functions import Now
 from django.test import Client
-from django.urls import include, path
 
 from generation import polling
 from generation.hook_links import webhook_url
@@ -20,8 +19,7 @@ from generation.models import Attempt, Batch, Job, ProviderAccount
 from generation.states import AttemptState
 from projects.models import Project
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
-urlpatterns = [path("", include("generation.hook_urls"))]
+pytestmark = pytest.mark.django_db
 S = AttemptState
 Make = Callable[..., Attempt]
 
