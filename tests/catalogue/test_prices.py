@@ -47,6 +47,8 @@ CENT = 10_000
         # by the source, each started second; as the longest when it is not known
         ("aleph2", V2V, {"source_ms": 7300}, 8 * 28 * CENT),
         ("aleph2", V2V, {}, 30 * 28 * CENT),
+        ("seedance2_mini", V2V, {"ratio": "1280:720", "duration_ms": 4000}, (4 + 15) * 16 * CENT),
+        ("seedance2_mini", V2V, {"ratio": "1280:720", "duration_ms": 4000, "source_ms": 2100}, (4 + 3) * 16 * CENT),
         ("hailuo3", V2V, {"resolution": "768p", "duration_ms": 5000, "source_ms": 3000}, (5 * 10 + 3 * 15) * CENT),
         # by the frame
         (
