@@ -111,8 +111,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
 }
 
 # Django's and allauth's own pages have doors of their own: staff, and the person's own account.
-# The hooks have a door of their own: a secret in the address (tests/security/test_webhooks.py).
-FOREIGN = ("admin:", "account_", "hooks:")
+FOREIGN = ("admin:", "account_")
 
 
 def _names(patterns: list[Any], namespace: str = "") -> Iterator[str]:
