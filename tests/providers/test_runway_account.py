@@ -228,8 +228,6 @@ PLACE = {"uploadUrl": "ORIGIN/bucket", "fields": {}, "runwayUri": "runway://1"}
         (b"", b"", NotAccepted, "upload_failed"),
         (says({}), b"", NotAccepted, "upload_failed"),
         (says({**PLACE, "runwayUri": ""}), b"", NotAccepted, "upload_failed"),
-        (says({**PLACE, "uploadUrl": "https://169.254.169.254/"}), b"", NotAccepted, "upload_failed"),
-        (says({**PLACE, "uploadUrl": "http://10.0.0.1/"}), b"", NotAccepted, "upload_failed"),
         (None, answer(b"<Error/>", "403 No"), NotAccepted, "upload_failed"),
         (None, answer(b"", "302 Found", headers="Location: /\r\n"), NotAccepted, "upload_failed"),
         (None, b"", NotAccepted, "upload_failed"),
@@ -247,6 +245,17 @@ def test_an_upload_that_fails_buys_nothing(
     assert KEY not in raised.value.public + raised.value.internal
     if b"Retry-After" in (asked or b""):
         assert raised.value.retry_after == 5.0
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.1", "0"])
+def test_an_upload_is_not_sent_to_a_private_address(host: str, double: Double, tmp_path: Path) -> None:
+    uploads(double)
+    place = double.origin.replace("127.0.0.1", host)
+    double.on("POST", "/v1/uploads", says({**PLACE, "uploadUrl": f"{place}/bucket"}))
+    with pytest.raises(NotAccepted) as raised:
+        prepare(double, tmp_path, put(tmp_path, "reference", b"x" * (LARGEST + 1)))
+    assert raised.value.code == "upload_failed"
+    assert [each.path for each in double.sent] == ["/v1/uploads"]
 
 
 def test_what_is_prepared_can_be_kept_as_json(double: Double, tmp_path: Path) -> None:
