@@ -155,11 +155,6 @@ class State:
             ).fetchone()
         return int(row["value"])
 
-    def counted(self, name: str) -> int:
-        """A counter's value."""
-        row = self.maybe("SELECT value FROM counters WHERE name = ?", (name,))
-        return int(row["value"]) if row else 0
-
     def tidy(self) -> None:
         """Remove files that nobody will fetch any more; a result that is asked for after all is made again."""
         before = time.time() - _KEPT_SECONDS
