@@ -11,8 +11,9 @@ from django.db.models import Count, Q
 
 from generation import execution, keys, wishes
 from generation.catalogue import ImpossibleRequest, Model, choose, model_for, model_named
+from generation.prompting import Cast
 from generation.providers.base import Operation
-from generation.wishes import BUILT_IN, Alternative, Cast, Wish
+from generation.wishes import BUILT_IN, Alternative, Wish
 from projects.access import OpenProject
 from projects.models import Project
 from scenes.models import Asset, Element, Line, Shot, Take

@@ -8,40 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from generation.catalogue import ImpossibleRequest, Model, model_for
-from generation.catalogue.model import Capability
 from generation.models import MEDIA_OF_OPERATION
+from generation.pictures import input_of
+from generation.prompting import Cast, prompt_of, references_of
 from generation.providers.base import InputFile, Operation
 from projects.models import Project
 from scenes.models import Asset, Film, Line, Shot, Take
-from scenes.services.shots import built_prompt
 
 RENDERER = "assembly"
 BUILT_IN = "animatic"
 _KIND_OF_MEDIA = {"image": Take.Kind.STILL, "video": Take.Kind.CLIP, "audio": Take.Kind.VOICE}
-_NOT_IN_A_TAG = re.compile(r"[^a-z0-9]+")
-TAG_LENGTHS = (3, 16)
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """Who and what comes back through a film, as far as models can be told.
-
-    Attributes:
-        voices: the voice chosen for each character.
-        pictures: reference pictures of elements, by their name in upper case.
-        assets: the project's files that shots refer to, by id.
-    """
-
-    voices: Mapping[str, str] = field(default_factory=dict)
-    pictures: Mapping[str, Sequence[Asset]] = field(default_factory=dict)
-    assets: Mapping[str, Asset] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +84,7 @@ def still_wish(shot: Shot, *, model: Model, cast: Cast, fresh: int = 0) -> Wish:
     """
     settings = shot.still_settings
     capability = model.can(Operation.TEXT_TO_IMAGE)
-    inputs = _references(shot, capability, settings, cast)
+    inputs = references_of(shot, capability, settings, cast)
     return _shot_wish(shot, Operation.TEXT_TO_IMAGE, model, settings, inputs=inputs, fresh=fresh)
 
 
@@ -132,10 +114,10 @@ def clip_wish(shot: Shot, *, model: Model, cast: Cast, still: Wish | None = None
             start = select.fingerprint or select.asset.sha256
         else:
             raise ImpossibleRequest(f"Shot {shot.label} has no still to start from. Generate its still first.")
-    inputs = _references(shot, capability, settings, cast)
+    inputs = references_of(shot, capability, settings, cast)
     last = cast.assets.get(str(settings.get("last_frame", "")))
     if last is not None and capability.last_frame != "no":
-        inputs = (*inputs, _file(last, "last_frame"))
+        inputs = (*inputs, input_of(last, "last_frame"))
     try:
         return _shot_wish(
             shot,
@@ -295,7 +277,7 @@ def _shot_wish(
         operation,
         model,
         project=project,
-        prompt=_prompt(shot, capability, inputs),
+        prompt=prompt_of(shot, capability, inputs),
         parameters=parameters,
         context=context,
         seed=_seed(shot.label, fresh) if chosen is None else (int(chosen) + fresh * 7919) % 2**32,
@@ -357,71 +339,6 @@ def _wish(
         input_asset=input_asset,
         input_wish=input_wish,
     )
-
-
-# --- prompts and references ------------------------------------------------------------------------------------------
-
-
-def _prompt(shot: Shot, capability: Capability, inputs: Sequence[InputFile]) -> str:
-    """Return the words for a model, within what it takes. A prompt by hand is never shortened."""
-    rule = capability.prompt
-    if rule is None:
-        return ""
-    by_hand = shot.prompt_by_hand.strip()
-    tags = [f"@{one.tag}" for one in inputs if one.tag and f"@{one.tag}" not in by_hand]
-    mention = f" Keep {', '.join(tags)} as in the references." if tags else ""
-    if by_hand:
-        return by_hand + mention
-    limit = rule.most - len(mention)
-    words = built_prompt(shot, limit=limit)
-    while rule.count(words + mention) > rule.most and limit > 0:
-        # Models that count otherwise than we do: an emoji may be two.
-        limit -= rule.count(words + mention) - rule.most
-        words = built_prompt(shot, limit=limit)
-    return words + mention
-
-
-def _references(shot: Shot, capability: Capability, settings: Mapping[str, Any], cast: Cast) -> tuple[InputFile, ...]:
-    """Return the pictures that go along: those chosen for the shot, then those of who and what is seen in it."""
-    most = capability.references.most
-    if not most:
-        return ()
-    found: list[tuple[Asset, str]] = []
-    for asset_id in settings.get("references", ()):
-        asset = cast.assets.get(str(asset_id))
-        if asset is None:
-            raise ImpossibleRequest(
-                f"A reference of shot {shot.label} has gone from the project. Choose its references again.",
-                field="references",
-            )
-        found.append((asset, "ref"))
-    for name in (*shot.characters, shot.scene.location):
-        found += [(asset, name) for asset in cast.pictures.get(name.upper(), ())[:1]]
-    taken: dict[str, InputFile] = {}
-    tags: set[str] = set()
-    for asset, name in found:
-        if asset.sha256 not in taken and len(taken) < most:
-            tag = _tag(name, tags) if capability.references.tags else ""
-            tags.add(tag)
-            taken[asset.sha256] = _file(asset, "reference", tag)
-    return tuple(taken.values())
-
-
-def _tag(name: str, used: set[str]) -> str:
-    """Return a name that a prompt can speak of: lower case, short, different from the others."""
-    least, most = TAG_LENGTHS
-    stem = _NOT_IN_A_TAG.sub("_", name.lower()).strip("_")
-    if not stem or not stem[0].isalpha():
-        stem = f"ref_{stem}".rstrip("_")
-    stem = stem[: most - 3].rstrip("_").ljust(least, "x")
-    tag, number = stem, 2
-    while tag in used:
-        tag, number = f"{stem}_{number}", number + 1
-    return tag
-
-
-def _file(asset: Asset, role: str, tag: str = "") -> InputFile:
-    return InputFile(sha256=asset.sha256, media_type=asset.media_type, role=role, tag=tag, size=asset.size)
 
 
 def _context(shot: Shot) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from scenes import mirror
 from scenes.models import Line, Scene, Shot, Take
 from scenes.screenplay.drafts import Angle
 from scenes.screenplay.headings import TimeOfDay
-from scenes.screenplay.prompts import build_prompt
+from scenes.screenplay.prompts import Unit, build_prompt
 from scenes.services.takes import refresh_status
 
 PROMPT_LIMIT = 2000
@@ -41,12 +41,13 @@ class ShotError(Exception):
         self.field = field
 
 
-def built_prompt(shot: Shot, *, limit: int = PROMPT_LIMIT) -> str:
+def built_prompt(shot: Shot, *, limit: int = PROMPT_LIMIT, unit: Unit = "characters") -> str:
     """Return the prompt that the screenplay gives a shot, by the form of S2.3.
 
     Args:
         shot: with its scene and project.
-        limit: characters that the model takes.
+        limit: so much the model takes.
+        unit: in which it counts.
     """
     scene = shot.scene
     return build_prompt(
@@ -57,6 +58,7 @@ def built_prompt(shot: Shot, *, limit: int = PROMPT_LIMIT) -> str:
         location=scene.location,
         style=scene.project.style,
         limit=limit,
+        unit=unit,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from generation import wishes
 from generation.catalogue import model_named
+from generation.prompting import Cast
 from projects.models import Project
 from scenes.models import Asset, Line, Scene, Shot, Take
 from scenes.screenplay.drafts import Angle
@@ -63,11 +64,11 @@ def add_take(shot: Shot, kind: str, *, line: Line | None = None, recipe: str | N
     wish: Any = None
     if recipe is None:
         if kind == "still":
-            wish = wishes.still_wish(shot, model=model_named("animatic-still"), cast=wishes.Cast())
+            wish = wishes.still_wish(shot, model=model_named("animatic-still"), cast=Cast())
         elif kind == "clip":
-            wish = wishes.clip_wish(shot, model=model_named("animatic-clip"), cast=wishes.Cast())
+            wish = wishes.clip_wish(shot, model=model_named("animatic-clip"), cast=Cast())
         elif line is not None:
-            wish = wishes.voice_wish(line, model=model_named("animatic-voice"), cast=wishes.Cast())
+            wish = wishes.voice_wish(line, model=model_named("animatic-voice"), cast=Cast())
     take = Take.objects.create(
         shot=shot,
         line=line,

@@ -118,6 +118,15 @@ def test_what_runware_has_in_its_records_is_not_even_sent_again(stage: PaidStage
     assert (line.received, line.accepted) == (1, 1)
 
 
+def test_a_provider_that_forgets_what_is_over_is_not_asked_to_make_it_again(stage: PaidStage) -> None:
+    """Runware documents that a repeat is recognised while the first one runs; of afterwards nothing is known."""
+    ask(stage, "runware", "accept_drop]] [[fault:forgets")
+    stage.settle()
+    assert Take.objects.count() == 1
+    assert stage.server.books.accepted() == 1
+    stage.compare_books()
+
+
 @pytest.mark.parametrize("provider", ["runway", "runware"])
 def test_what_a_result_that_decodes_lacks_is_said_after_a_second_fetch(stage: PaidStage, provider: str) -> None:
     ask(stage, provider, "black:always")
