@@ -13,9 +13,8 @@ from generation.choices import Option, most_references, option_of, wanted_of
 from generation.keys import reachable
 from generation.pictures import files_named, files_of, input_of, is_id
 from generation.planning import cast_of, models_of
-from generation.prompting import Cast
 from generation.providers.base import InputFile, Operation
-from generation.wishes import Wish
+from generation.wishes import Cast, Wish
 from projects.access import OpenProject
 from projects.models import Project
 from scenes.models import Asset, Shot, Take

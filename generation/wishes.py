@@ -21,6 +21,8 @@ from generation.providers.base import InputFile, Operation
 from projects.models import Project
 from scenes.models import Asset, Film, Line, Shot, Take
 
+__all__ = ["Alternative", "Cast", "Wish"]
+
 RENDERER = "assembly"
 BUILT_IN = "animatic"
 _KIND_OF_MEDIA = {"image": Take.Kind.STILL, "video": Take.Kind.CLIP, "audio": Take.Kind.VOICE}
