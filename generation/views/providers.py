@@ -140,7 +140,7 @@ def _opened(request: HttpRequest, team_id: UUID, provider: str, right: Right) ->
 def _page(request: HttpRequest, opened: OpenTeam, *, problem: dict[str, Any] | None = None) -> HttpResponse:
     context = {
         "team": opened.team,
-        "open_team": opened,
+        "opened_team": opened,
         "providers": providers_of(opened),
         "problem": problem,
         "try_in": Project.objects.current().filter(team=opened.team).order_by("-created_at").first(),

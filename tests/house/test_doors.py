@@ -89,6 +89,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "generation:team_budget": (Row(Right.MANAGE, {"cap": "x"}),),
     "generation:team_ledger": (manage,),
     "generation:estimate": (see,),
+    "generation:savings": (see,),
     "generation:generate": (Row(Right.SPEND, {}),),
     "generation:make_film": (Row(Right.SPEND, {}),),
     "generation:render": (Row(Right.SPEND, {}),),
@@ -108,10 +109,18 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "generation:try_models": (see,),
     "generation:try_job": (see,),
     "generation:try_send": (Row(Right.CREATE, {}),),
+    "providers:overview": (manage,),
+    "providers:fallback": (Row(Right.OWN, {}),),
+    "providers:key": (Row(Right.OWN, {}),),
+    "providers:remove_key": (Row(Right.OWN, {}),),
+    "providers:test": (Row(Right.MANAGE, {}),),
+    "providers:resume": (Row(Right.OWN, {}),),
+    "providers:move": (Row(Right.OWN, {}),),
 }
 
 # Django's and allauth's own pages have doors of their own: staff, and the person's own account.
-FOREIGN = ("admin:", "account_")
+# The hooks have a door of their own: a secret in the address (tests/security/test_webhooks.py).
+FOREIGN = ("admin:", "account_", "hooks:")
 
 
 def _names(patterns: list[Any], namespace: str = "") -> Iterator[str]:
@@ -189,6 +198,7 @@ def make_world(settings: Any, tmp_path: Any) -> Callable[[Project, User], World]
             "team_id": project.team_id,
             "project_id": project.pk, "scene_id": shot.scene_id, "shot_id": shot.pk, "take_id": take.pk,
             "job_id": job.pk, "batch_id": batch.pk, "asset_id": asset.pk, "name": "file", "kind": "still",
+            "provider": "runway",
             "trial_id": trial.pk,
         }  # fmt: skip
         return World(project, ids)
