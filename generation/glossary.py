@@ -45,7 +45,6 @@ _KNOWN = {
     "promptExpansionMode": ("Rewrites the prompt", "How much the provider adds to your words before they are used."),
     "promptOptimizer": ("Rewrites the prompt", "On lets the provider improve your words before they are used."),
     "promptUpsampling": ("Rewrites the prompt", "On lets the provider make your prompt longer before it is used."),
-    "proresProfile": ("ProRes", "Which kind; larger ones keep more."),
     "publicFigureThreshold": ("Known faces", "Low is more permissive about people who are known."),
     "quality": ("Quality", "Higher looks better, takes longer and costs more."),
     "resolution": ("Sharpness", "Finer pictures cost more."),

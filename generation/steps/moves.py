@@ -21,6 +21,7 @@ from projects import queue
 
 MOST_CLAIMS = 3
 MOST_UNAVAILABLE = 5
+ENOUGH_OF = ("unavailable", "upload_failed", "no_rehearsal")
 BACK_OFF_FIRST = 30.0
 BACK_OFF_MOST = 15 * 60.0
 KEPT_CRASHING = (
@@ -156,7 +157,9 @@ def wait(attempt: Attempt, state: str, error: NotAccepted) -> None:
         proof = {"send_started_at": None}
     # Only the same answer again is one more in a row: waiting for a place is no sign that the service is down.
     refusals = attempt.refusals if attempt.failure_code == error.code else 0
-    if error.code == "unavailable" and refusals + 1 >= MOST_UNAVAILABLE:
+    # Without anybody else to ask, a network that is down is waited for; a service that is down for long is not.
+    hopeless = error.code in ENOUGH_OF or (error.code == "unreachable" and attempt.job.alternatives)
+    if hopeless and refusals + 1 >= MOST_UNAVAILABLE:
         if in_doubt(attempt):
             end_unknown(attempt, error.public, error.internal)
         else:
