@@ -62,7 +62,7 @@ class Option:
     @property
     def takes(self) -> tuple[str, ...]:
         """What it takes besides the prompt, in words."""
-        capability, least, most = self.capability, self.capability.references.least, most_references(self.capability)
+        capability, least, most = self.capability, self.capability.references.least, self.capability.references.most
         words = []
         if least:
             words.append(f"needs {least} reference{'s' * (least > 1)}")
@@ -75,12 +75,6 @@ class Option:
         if capability.seed_most is not None:
             words.append("seed")
         return tuple(words)
-
-
-def most_references(capability: Capability) -> int:
-    """Return how many reference pictures can come along; none where they would push out the frame it begins with."""
-    framed = capability.operation is Operation.IMAGE_TO_VIDEO and capability.first_frame != "no"
-    return 0 if framed and capability.exclusive_frames else capability.references.most
 
 
 def wanted_of(shot: Shot, kind: str) -> Wanted:

@@ -10,8 +10,11 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from generation.catalogue import models
+from generation.keys import label_of as provider_label
 from generation.models import Attempt, Job
 from generation.states import JOB_ENDED, JOB_OPEN, AttemptState, JobState
+
+__all__ = ["AttemptRow", "JobRow", "job_rows", "provider_label"]
 
 UNSETTLED = (*JOB_OPEN, JobState.UNKNOWN)
 _MEDIA_LABELS = {"image": "Still", "video": "Clip", "audio": "Voice", "text": "Words", "film": "Film"}
@@ -26,11 +29,6 @@ HOLDING = (
     AttemptState.FETCHING,
     AttemptState.UNKNOWN,
 )
-
-
-def provider_label(name: str) -> str:
-    """Return a provider's name as people write it."""
-    return next((model.provider_label for model in models().values() if model.provider == name), name.capitalize())
 
 
 def model_label(name: str) -> str:

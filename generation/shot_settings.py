@@ -9,7 +9,7 @@ from typing import Any
 
 from generation import wishes
 from generation.catalogue import Capability, ImpossibleRequest, Model, model_named, refuse_retired
-from generation.choices import Option, most_references, option_of, wanted_of
+from generation.choices import Option, option_of, wanted_of
 from generation.keys import reachable
 from generation.pictures import files_named, files_of, input_of, is_id
 from generation.planning import cast_of, models_of
@@ -300,7 +300,7 @@ def _as_taken(settings: Settings, capability: Capability) -> Settings:
         seed=seed if seed is not None and most is not None and seed <= most else None,
         negative_prompt=settings.negative_prompt[: capability.negative_prompt],
         options={name: value for name, value in settings.options.items() if value in capability.options.get(name, ())},
-        references=settings.references[: most_references(capability)],
+        references=settings.references[: capability.references.most],
         last_frame=settings.last_frame if capability.last_frame != "no" else "",
     )
 

@@ -11,7 +11,6 @@ from django.http import QueryDict
 
 from generation import glossary, trials
 from generation.catalogue import Capability, ImpossibleRequest, Model
-from generation.choices import most_references
 from generation.glossary import Control
 from generation.pictures import files_named
 from generation.providers.base import InputFile, Operation
@@ -240,7 +239,6 @@ def _files(project: Project, draft: Draft, capability: Capability) -> tuple[File
     found = []
     for role, (kind, most, needed) in trials.roles_of(capability).items():
         label, words = _FILE_WORDS[role]
-        most = most_references(capability) if role == "reference" else most
         least = capability.references.least if role == "reference" else int(needed)
         try:
             chosen = files_named(project, draft.files.get(role, ()), kind=kind)

@@ -35,6 +35,7 @@ urlpatterns = [
     path("teams/<uuid:team_id>/costs/budget/", costs.team_budget, name="team_budget"),
     path("teams/<uuid:team_id>/costs/ledger.csv", costs.team_ledger, name="team_ledger"),
     path("projects/<uuid:project_id>/estimate/", asking.estimate, name="estimate"),
+    path("projects/<uuid:project_id>/estimate/savings/", costs.savings, name="savings"),
     path("projects/<uuid:project_id>/generate/", asking.generate, name="generate"),
     path("projects/<uuid:project_id>/make-film/", asking.make_film, name="make_film"),
     path("projects/<uuid:project_id>/render/", asking.render_film, name="render"),

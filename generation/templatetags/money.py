@@ -10,6 +10,8 @@ from generation import wording
 from generation.budget_alerts import WARN_AT_PERCENT
 from generation.budgets import Line
 from generation.forms import typed
+from generation.room import Room, room_for
+from projects.access import OpenProject
 
 register = template.Library()
 
@@ -24,6 +26,12 @@ def dollars(micros: int | None) -> str:
 def amount(micros: int) -> str:
     """Return micro-units as people type them into a field: ``12.50``."""
     return typed(micros)
+
+
+@register.simple_tag
+def room(opened: OpenProject, cost: int) -> Room | None:
+    """Return what the budgets leave for something, where it costs money."""
+    return room_for(opened, cost) if cost else None
 
 
 @register.inclusion_tag("generation/budget_meter.html")

@@ -32,7 +32,7 @@ def estimate(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Answer with the bar: what the selection lacks and what it would cost. POST only for long selections."""
     opened = open_project(request.user, project_id, Right.SEE)
     data = request.POST or request.GET
-    return _bar(request, opened, shots=_shots(data.get("shots", "")), fresh=bool(data.get("fresh")))
+    return _bar(request, opened, shots=shots_named(data.get("shots", "")), fresh=bool(data.get("fresh")))
 
 
 @login_required
@@ -40,7 +40,7 @@ def estimate(request: HttpRequest, project_id: UUID) -> HttpResponse:
 def generate(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Ask for what a button offers."""
     opened = open_project(request.user, project_id, Right.SPEND)
-    shots, fresh = _shots(request.POST.get("shots", "")), bool(request.POST.get("fresh"))
+    shots, fresh = shots_named(request.POST.get("shots", "")), bool(request.POST.get("fresh"))
     said, status = "", 200
     try:
         title, _ = offers.accept(opened, choice=request.POST.get("choice", ""), shot_ids=shots, fresh=fresh)
@@ -175,7 +175,7 @@ def _answer(request: HttpRequest, opened: OpenProject, said: str, status: int) -
     return redirect("generation:jobs", opened.project.pk)
 
 
-def _shots(text: str) -> list[UUID] | None:
+def shots_named(text: str) -> list[UUID] | None:
     """Return the shots that a form names, or None for all.
 
     Raises:

@@ -141,7 +141,7 @@ def _typed(opened: OpenProject, kind: str, data: QueryDict) -> Settings:
 def _shows(capability: Capability, field: str) -> bool:
     """Return whether a form for a model has the field that an error is about."""
     there = {
-        "references": choices.most_references(capability) > 0,
+        "references": capability.references.most > 0,
         "last_frame": capability.last_frame != "no",
         "source": capability.last_frame != "no",
         "negative_prompt": capability.negative_prompt > 0,
@@ -183,7 +183,6 @@ def _picker(
         "kind": kind,
         "choice": chosen,
         "capability": capability,
-        "room": choices.most_references(capability) if capability else 0,
         "controls": glossary.controls(capability, chosen.settings.options) if capability else [],
         "error": error,
         "field": error.field if error and capability and _shows(capability, error.field) else "",

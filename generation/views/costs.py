@@ -12,16 +12,19 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import OpenTeam, open_team
 from accounts.models import Team, User
 from accounts.policies import Right
 from generation import budgets, costs
 from generation.budgets import ImpossibleBudget
+from generation.catalogue import ImpossibleRequest
 from generation.forecast import forecast
 from generation.forms import BudgetForm
+from generation.savings import savings as ways_to_save
 from generation.statement import statement
+from generation.views.asking import shots_named
 from projects.access import OpenProject, open_project
 from projects.models import Project
 
@@ -41,6 +44,19 @@ def project_forecast(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Answer with what the rest of the film will cost; asked for by the page, because it looks at every shot."""
     opened = open_project(request.user, project_id, Right.SEE)
     return render(request, "generation/costs_forecast.html", {"opened": opened, "forecast": forecast(opened)})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def savings(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Answer with ways to spend less on a selection, or on the whole film. POST only for long selections."""
+    opened = open_project(request.user, project_id, Right.SEE)
+    context: dict[str, Any] = {"opened": opened}
+    try:
+        context["savings"] = ways_to_save(opened, shot_ids=shots_named((request.POST or request.GET).get("shots", "")))
+    except ImpossibleRequest as error:
+        context["problem"] = str(error)
+    return render(request, "generation/bar_savings.html", context)
 
 
 @login_required

@@ -12,12 +12,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.policies import Right
-from generation import approvals, deciding, evidence, listing
+from generation import approvals, deciding, evidence, keys, listing
 from generation.approvals import AlreadyDecided
 from generation.catalogue import ImpossibleRequest
 from generation.deciding import Decision
 from generation.forms import DecisionForm
-from generation.job_rows import provider_label
 from generation.ledger import BudgetExceeded
 from generation.models import Batch, Job
 from generation.states import JobState
@@ -89,7 +88,7 @@ def unknown(request: HttpRequest, project_id: UUID, job_id: UUID) -> HttpRespons
         "row": row,
         "job": row.job,
         "form": form,
-        "provider": provider_label(row.attempt.provider if row.attempt is not None else job.provider),
+        "provider": keys.label_of(row.attempt.provider if row.attempt is not None else job.provider),
         "in_doubt": row.job.state == JobState.UNKNOWN,
         "deciders": "" if opened.can_manage else who_may(opened.project.team_id, Right.MANAGE),
     }
@@ -109,7 +108,7 @@ def unknown_evidence(request: HttpRequest, project_id: UUID, job_id: UUID) -> Ht
         # The provider may not be installed here any more; then there is nobody to ask.
         with suppress(LookupError):
             found = evidence.of(opened, job)
-    provider = provider_label(row.attempt.provider if row.attempt is not None else job.provider)
+    provider = keys.label_of(row.attempt.provider if row.attempt is not None else job.provider)
     context = {"opened": opened, "row": row, "job": job, "sent": sent, "evidence": found, "provider": provider}
     return render(request, "generation/unknown_evidence.html", context)
 

@@ -25,8 +25,8 @@ from tests.chaos.bars import waits_for_the_doubtful
 from tests.rehearsal.calling import RUNWARE_KEY, RUNWAY_KEY
 
 SPEED = 0.05  # of the time that models really take
-AIMED_SHARE = 0.25  # of the kills hit whoever has an order on its way, instead of anybody at any time
-AIM_SECONDS = 2.0
+AIM_EVERY = 4  # kills: one that hits whoever has an order on its way, instead of anybody at any time
+AIM_SECONDS = 3.0
 FLUSH_EVERY = 5  # kills
 GLANCE_SECONDS = 0.005
 HURRY_SECONDS = 1.0
@@ -209,7 +209,7 @@ class Killer:
         """Wait for the moment to kill, and return whom."""
         gap = self._dice.uniform(0.2, 1.8) * self._gap
         anybody = self._dice.choice(self._nursery.workers)
-        if self._dice.random() >= AIMED_SHARE:
+        if (self.kills + 1) % AIM_EVERY:
             self.watch(gap)
             return anybody
         until = time.monotonic() + AIM_SECONDS

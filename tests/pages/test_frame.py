@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent.parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 PAGES = ("/", "/?archived=1", "/projects/new/", "/projects/{}/", "/projects/{}/settings/", "/projects/{}/script/",
          "/projects/{}/script/breakdown/", "/projects/{}/storyboard/", "/projects/{}/film/", "/projects/{}/jobs/",
+         "/projects/{}/costs/", "/projects/{}/costs/forecast/", "/projects/{}/settings/generating/",
          "/projects/00000000-0000-0000-0000-000000000000/")  # fmt: skip
 
 
