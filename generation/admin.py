@@ -13,7 +13,7 @@ from accounts.models import Role
 from generation import connection, provider_accounts, services
 from generation.catalogue import ImpossibleRequest
 from generation.connection import Outcome
-from generation.models import Attempt, Batch, Job, ProviderAccount
+from generation.models import Attempt, Batch, Budget, Counter, Entry, Job, ProviderAccount
 from generation.services import NothingToDo
 from generation.states import JOB_ENDED, JOB_OPEN, JobState
 from generation.templatetags.prices import price
@@ -53,6 +53,35 @@ class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody."""
         return False
+
+
+@admin.register(Budget)
+class BudgetAdmin(History):
+    """Caps. They are changed on the page of costs, where it is noted who did."""
+
+    list_display = ("team", "project", "user", "cap", "changed_by", "changed_at")
+    list_select_related = ("team", "project", "user", "changed_by")
+    search_fields = ("team__name",)
+
+
+@admin.register(Counter)
+class CounterAdmin(History):
+    """What is held and spent in a month."""
+
+    list_display = ("team", "scope", "scope_id", "month", "rehearsal", "cap", "held", "spent")
+    list_filter = ("scope", "rehearsal", "month")
+    list_select_related = ("team",)
+    search_fields = ("team__name",)
+
+
+@admin.register(Entry)
+class EntryAdmin(History):
+    """The ledger."""
+
+    list_display = ("created_at", "kind", "amount", "overrun", "team", "project", "user", "rehearsal", "note")
+    list_filter = ("kind", "rehearsal", "month")
+    list_select_related = ("team", "project", "user")
+    search_fields = ("attempt__id", "team__name", "project__name")
 
 
 class Decided(admin.SimpleListFilter):

@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from django.core.mail import EmailMessage, get_connection
-from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from accounts.models import Membership
-from accounts.policies import GRANTS, Right
+from accounts.policies import Right
 from generation.counters import RIGHT_FOR, name_of
+from generation.mailing import mail_after_commit
 from generation.models import Counter
 from generation.models.money import Scope
 from generation.wording import at_most, dollars, in_month, who_may
 from projects import events
 
 WARN_AT_PERCENT = 80
-# A mail server that does not answer must not hold up whoever asked for a clip.
-MAIL_SECONDS = 10
 
 
 def nearly_spent() -> Q:
@@ -55,12 +51,7 @@ def warn_when_nearly_spent(counter_ids: Collection[int], project_id: UUID) -> No
             },
         )
         if not counter.rehearsal:
-            _mail_after_commit(counter, whose)
-
-
-def _mail_after_commit(counter: Counter, whose: str) -> None:
-    # Robust: a mail that cannot be sent is logged, and what was committed goes on.
-    transaction.on_commit(lambda: _mail(counter, whose), robust=True)
+            _mail(counter, whose)
 
 
 def _mail(counter: Counter, whose: str) -> None:
@@ -80,13 +71,4 @@ def _mail(counter: Counter, whose: str) -> None:
             f"To go on with more, ask {who} to raise the budget.",
         )
     )
-    roles = [role for role, rights in GRANTS.items() if Right.MANAGE in rights]
-    people = Membership.objects.filter(team=counter.team_id, role__in=roles, user__is_active=True)
-    # A name may hold a line break, and a subject must not.
-    subject = " ".join(f"Rushes · {share} % of the budget of {whose} is gone".split())
-    get_connection(timeout=MAIL_SECONDS).send_messages(
-        [
-            EmailMessage(subject, text, to=[address])
-            for address in people.order_by("role", "created_at").values_list("user__email", flat=True)
-        ]
-    )
+    mail_after_commit(counter.team_id, Right.MANAGE, f"Rushes · {share} % of the budget of {whose} is gone", text)

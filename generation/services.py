@@ -10,14 +10,17 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
+from accounts.policies import Right
 from generation import keys, ledger, outcomes, wishes
 from generation.budgets import needs_yes
 from generation.catalogue import ImpossibleRequest, model_named
+from generation.mailing import mail_after_commit
 from generation.models import Approval, Attempt, Batch, Job
 from generation.planning import CLIPS, STILLS, VOICES, models_of, wishes_for
 from generation.providers.base import InputFile, Operation
 from generation.states import JOB_ENDED, JOB_OPEN, AttemptState, JobState
 from generation.wishes import Alternative, Wish
+from generation.wording import dollars
 from projects import events, queue
 from projects.access import OpenProject
 from projects.services import choose_models
@@ -164,7 +167,23 @@ class _Order:
             queue_attempts(jobs)
 
 
+def _ask_for_a_yes(opened: OpenProject, batch: Batch) -> None:
+    text = "\n".join(
+        (
+            f"{opened.user.shown_name} asks for “{batch.title}” in {opened.project.name}.",
+            f"It costs at most {dollars(batch.estimate)}, which is more than one action may cost there without a yes.",
+            "",
+            "Agree to it or decline it on the project's page of jobs. Nothing is held or spent until then; "
+            f"in {settings.APPROVAL_DAYS} days the request expires.",
+        )
+    )
+    subject = f"Rushes · {opened.user.shown_name} asks for {dollars(batch.estimate)}"
+    mail_after_commit(opened.project.team_id, Right.MANAGE, subject, text)
+
+
 def _tell(opened: OpenProject, batch: Batch, jobs: Iterable[Job]) -> None:
+    if batch.approval == Approval.WAITING:
+        _ask_for_a_yes(opened, batch)
     events.record(
         opened.project.pk,
         "approval_wanted" if batch.approval == Approval.WAITING else "jobs_queued",

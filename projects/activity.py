@@ -22,6 +22,21 @@ TOLD = (
     "audio_generation_failed",
     "film_generation_failed",
     "film_generation_completed",
+    "image_generation_rerouted",
+    "video_generation_rerouted",
+    "audio_generation_rerouted",
+    "image_generation_unknown",
+    "video_generation_unknown",
+    "audio_generation_unknown",
+    "unknown_resolved",
+    "approval_wanted",
+    "approval_given",
+    "approval_declined",
+    "approval_expired",
+    "budget_changed",
+    "budget_warning",
+    "cost_overrun",
+    "cost_adjusted",
 )
 _LOOKED_AT = 300
 

@@ -40,7 +40,7 @@ def asset_key(project_id: UUID, scene_number: str | None, kind: str, sha256: str
 
     Args:
         project_id: whose file.
-        scene_number: None for files of the whole project, which are exports.
+        scene_number: None for files of the whole project: exports, and what belongs to no scene.
         kind: ``image``, ``audio``, ``video`` or ``export``.
         sha256: the content's hash.
         extension: without the dot.

@@ -30,7 +30,6 @@ CENT = 10_000
         ("gen4_turbo", I2V, {"ratio": "1280:720", "duration_ms": 10_000}, 50 * CENT),
         ("gen4.5", T2V, {"ratio": "1280:720", "duration_ms": 5000}, 60 * CENT),
         ("gen4.5", T2V, {"duration_ms": 5000, "options": {"outputFormat": "hdr10"}}, 160 * CENT),
-        ("gen4.5", T2V, {"duration_ms": 5000, "options": {"outputFormat": "hdr10"}}, 160 * CENT),
         # with and without sound; with it when nothing is said
         ("veo3.1", T2V, {"duration_ms": 8000}, 320 * CENT),
         ("veo3.1", T2V, {"duration_ms": 8000, **SILENT}, 160 * CENT),

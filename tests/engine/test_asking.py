@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.mail import EmailMessage
 
 from accounts.policies import Right
 from generation import approvals, planning, services
@@ -90,11 +91,16 @@ def limited(stage: Stage, cast: object, limit: int) -> Stage:
     return stage
 
 
-def test_above_the_limit_an_artist_waits_for_a_producer(stage: Stage, cast: object) -> None:
+def test_above_the_limit_an_artist_waits_for_a_producer(
+    stage: Stage, cast: object, mailoutbox: list[EmailMessage]
+) -> None:
     limited(stage, cast, 2 * PRICE)
     batch = services.generate(opened=stage.opened, wanted=stills(stage, 3), title="Three")
     assert batch.approval == Approval.WAITING
     assert batch.estimate == 3 * PRICE
+    asked = {mail.to[0] for mail in mailoutbox}
+    assert asked == {cast.alice.email, cast.bob.email}  # type: ignore[attr-defined]
+    assert "$0.12" in mailoutbox[0].body
     stage.answer()
     assert not Attempt.objects.exists()
     assert not Entry.objects.exists()
