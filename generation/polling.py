@@ -2,7 +2,8 @@
 
 No thread, message or sleep belongs to a task in flight. A batch of due rows is claimed by one UPDATE that
 already plans the next look, so an unchanged answer costs no write at all, and a process that dies in between
-delays its rows by one interval.
+delays its rows by one interval. Only a look that can foretell the end plans anew, so that the next one falls just
+after it: once, as a rule, in an attempt's life.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from generation.providers.base import TaskState, TaskStatus
 from generation.providers.errors import KeyRefused, PollFailed, ProviderError, TaskMissing
 from generation.querysets import seconds_from_now
 from generation.states import AttemptState
+from generation.timing import Forecasts
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +42,8 @@ OVERDUE = (
     "if it finishes after all, the result is fetched."
 )
 _S = AttemptState
+
+forecasts = Forecasts()
 
 
 class Poller:
@@ -86,11 +90,11 @@ def claim_due() -> list[Attempt]:
 
 
 def _spacing(attempt: Attempt) -> float:
-    """Return the seconds between two looks. What is in doubt is looked at seldom: evidence may still turn up."""
+    """Return the seconds to the next look. What is in doubt is looked at seldom: evidence may still turn up."""
     if attempt.state == _S.UNKNOWN:
         return DOUBTFUL_SPACING
     try:
-        return execution.provider_of(attempt).traits.poll_spacing
+        return forecasts.pace(attempt.pk, execution.provider_of(attempt).traits.poll_spacing)
     except LookupError:
         # A provider that was taken out must not stop the looks at all others; it may come back.
         return DOUBTFUL_SPACING
@@ -130,6 +134,8 @@ def look(attempt: Attempt) -> None:
 def apply(attempt: Attempt, status: TaskStatus) -> None:
     """Do what a provider's word means."""
     ended = status.state in (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED)
+    if ended:
+        forecasts.forget(attempt.pk)
     if attempt.state == _S.UNKNOWN:
         # Evidence has turned up: take the doubtful attempt back into the usual course, then go on as usual.
         if not ended:
@@ -156,8 +162,18 @@ def apply(attempt: Attempt, status: TaskStatus) -> None:
     else:
         if status.progress is not None:
             push_progress(attempt.job, status.progress)
+            if status.state is TaskState.RUNNING:
+                _look_at_end(attempt, status.progress)
         if attempt.poll_failures:
             Attempt.objects.filter(pk=attempt.pk, state=_S.RUNNING).update(poll_failures=0)
+
+
+def _look_at_end(attempt: Attempt, progress: float) -> None:
+    """Plan the next look anew where the progress tells that the end comes at another time than the plan."""
+    wait = forecasts.saw(attempt.pk, progress, execution.provider_of(attempt).traits.poll_spacing)
+    if wait is not None:
+        # What is due already was hurried meanwhile, by a webhook or a cancel.
+        Attempt.objects.filter(pk=attempt.pk, state=_S.RUNNING, due_at__gt=Now()).update(due_at=seconds_from_now(wait))
 
 
 def _close(attempt: Attempt, to: str, status: TaskStatus, public: str, code: str) -> None:

@@ -77,8 +77,13 @@ def set_key(*, opened: OpenTeam, provider: str, key: str) -> KeyChange:
         raise BadKey(error.public) from error
     check = connection.ask(candidate)
     if check.outcome is Outcome.REFUSED:
-        hint = "" if keys.FORMS[provider].fits(key) else f" {label}’s keys are {keys.FORMS[provider].words}."
-        raise BadKey(f"{check.text}{hint} Nothing was changed.")
+        form = keys.FORMS[provider]
+        hint = "" if form.fits(key) else f" {label}’s keys are {form.words}."
+        # In words of our own: the adapter's speak of orders that wait for the key in use.
+        raise BadKey(
+            f"{label} refused this key. Copy it again from {form.page}: whole, and one that is not revoked.{hint} "
+            "Nothing was changed."
+        )
     with transaction.atomic():
         before = _waiting(account)
         ProviderAccount.objects.filter(pk=account.pk).update(

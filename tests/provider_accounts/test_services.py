@@ -51,7 +51,7 @@ def test_a_key_that_the_provider_refuses_changes_nothing(
     owned: OpenTeam, runway: FakeRunway, keyed: ProviderAccount
 ) -> None:
     runway.answer = refused()
-    with pytest.raises(BadKey, match=r"Runway refuses this key\..* Nothing was changed\."):
+    with pytest.raises(BadKey, match=r"Runway refused this key\. Copy it again from .* Nothing was changed\."):
         provider_accounts.set_key(opened=owned, provider="runway", key=OTHER_KEY)
     keyed.refresh_from_db()
     assert keys.key_of(keyed) == KEY
