@@ -12,7 +12,6 @@ from django.urls import reverse
 
 from generation import execution, outcomes
 from generation.catalogue import models
-from generation.counters import take_first
 from generation.crashpoints import reach
 from generation.cut import format_of
 from generation.media import gate, mezzanine, quality
@@ -134,8 +133,6 @@ def finish(attempt: Attempt, brought: list[BroughtHome]) -> bool:
             quality=attempt.quality,
         ):
             return False
-        # The take is told of before the books are closed, and everybody takes the counters before the project's row.
-        take_first(job.team_id)
         if job.film_id is not None:
             extra = _finish_film(attempt, brought)
         elif brought:

@@ -28,6 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "projects": projects_of(request.user, archived=archived),
         "archived": archived,
         "managed": {team.pk for team in teams},
+        "managed_teams": teams,
     }
     return render(request, "projects/home.html", context)
 
