@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import random
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import close_old_connections, transaction
@@ -37,6 +37,8 @@ MOST_BACK_OFF = 60.0
 # their looks all the same.
 JITTER = 1.02
 DOUBTFUL_SPACING = 300.0
+# In a provider's queue. A day there is a fault that somebody must look at.
+MOST_WAITING = timedelta(hours=24)
 OVERDUE = (
     "The provider has not finished in time and has not said that it failed. It is looked at every five minutes; "
     "if it finishes after all, the result is fetched."
@@ -157,6 +159,10 @@ def apply(attempt: Attempt, status: TaskStatus) -> None:
         _close(attempt, _S.FAILED, status, status.failure_public or "The provider could not make this.", "task_failed")
     elif status.state is TaskState.CANCELLED:
         _close(attempt, _S.CANCELLED, status, "Cancelled at the provider.", "cancelled")
+    elif _overdue(attempt) and status.state is TaskState.WAITING and not _waits_for_too_long(attempt):
+        # It has not begun: the provider has said that it stands in its queue, and the time for making it runs later.
+        seconds = steps.DEADLINE_SECONDS[attempt.job.media]
+        Attempt.objects.filter(pk=attempt.pk, state=_S.RUNNING).update(deadline_at=seconds_from_now(seconds))
     elif _overdue(attempt):
         _doubt(attempt, "deadline", OVERDUE, f"still {status.state} at the deadline")
     else:
@@ -205,6 +211,10 @@ def _look_later(attempt: Attempt, error: ProviderError) -> None:
 
 def _overdue(attempt: Attempt) -> bool:
     return attempt.deadline_at is not None and attempt.deadline_at < datetime.now(UTC)
+
+
+def _waits_for_too_long(attempt: Attempt) -> bool:
+    return attempt.accepted_at is not None and datetime.now(UTC) - attempt.accepted_at > MOST_WAITING
 
 
 def _doubt(attempt: Attempt, code: str, public: str, internal: str) -> None:

@@ -14,6 +14,7 @@ from accounts.policies import Right
 from generation import keys, ledger, outcomes, wishes
 from generation.budgets import needs_yes
 from generation.catalogue import ImpossibleRequest, model_named
+from generation.crashpoints import reach
 from generation.mailing import mail_after_commit
 from generation.models import Approval, Attempt, Batch, Job
 from generation.planning import CLIPS, STILLS, VOICES, models_of, wishes_for
@@ -94,6 +95,8 @@ class _Order:
     def queue(self, wanted: Sequence[Wish]) -> Batch | None:
         """Return the new batch, the one that was joined, or None when all was served from earlier takes."""
         opened = self.opened
+        # Before the bells, which are rung on commit, too: who dies here has rows and no message.
+        transaction.on_commit(lambda: reach("request committed"))
         before = self._asked_before()
         if before is not None:
             return before

@@ -4,7 +4,7 @@ What an answer means for the money is decided here, from the class of the provid
 call is never inside a transaction; every move afterwards is conditional on the lease that the step holds.
 """
 
-from generation.steps.accepting import COMMIT_TRIES, accept, outputs_known, stored
+from generation.steps.accepting import COMMIT_TRIES, DEADLINE_SECONDS, accept, outputs_known, stored
 from generation.steps.cancelling import cancel_at_provider
 from generation.steps.collecting import collect
 from generation.steps.moves import doubt, give_way, pause, requeue, retry_or_fail
@@ -12,6 +12,7 @@ from generation.steps.submitting import submit_next
 
 __all__ = [
     "COMMIT_TRIES",
+    "DEADLINE_SECONDS",
     "accept",
     "cancel_at_provider",
     "collect",

@@ -614,3 +614,20 @@ def test_a_job_of_another_project_is_not_touched(stage: Stage) -> None:
     services.cancel_job(opened=elsewhere, job=job)
     assert stage.attempt(job).state == S.QUEUED
     assert stage.attempt(job).job.cancel_requested_at is None
+
+
+def test_what_stands_in_the_providers_queue_is_not_in_doubt(stage: Stage) -> None:
+    """The time for making it begins when it is being made; a day in the queue is a fault all the same."""
+    job, attempt = running(stage)
+    Attempt.objects.filter(pk=attempt.pk).update(deadline_at=Now() - timedelta(seconds=1))
+    stage.providers["paid"].always("poll", TaskStatus(TaskState.WAITING))
+    stage.look()
+    attempt = stage.attempt(job)
+    assert attempt.state == S.RUNNING
+    assert attempt.deadline_at is not None
+    assert attempt.deadline_at > datetime.now(UTC)
+    long_ago = Now() - timedelta(hours=25)
+    Attempt.objects.filter(pk=attempt.pk).update(accepted_at=long_ago, deadline_at=long_ago)
+    stage.pass_time()
+    stage.look()
+    assert stage.attempt(job).state == S.UNKNOWN
