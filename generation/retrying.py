@@ -23,16 +23,17 @@ def retry_batch(*, opened: OpenProject, batch: Batch) -> Batch:
         batch: one of the project's.
 
     Raises:
-        ImpossibleRequest: nothing of it has failed, or what failed cannot be asked for any more.
+        ImpossibleRequest: nothing of it has failed, or what failed cannot be asked for any more or with this money.
         BudgetExceeded: it does not fit under a cap; nothing was asked for.
         NothingToDo: everything is there already.
     """
     failed = Job.objects.filter(batch=batch, project=opened.project, state=JobState.FAILED)
-    jobs = list(failed.select_related("shot__scene", "line", "input_asset").order_by("created_at"))
+    jobs = list(failed.select_related("batch", "shot__scene", "line", "input_asset").order_by("created_at"))
     if not jobs:
         raise ImpossibleRequest("Nothing in this batch has failed. Look again.")
     wanted: list[Wish] = []
     for job in jobs:
+        services.refuse_other_money(opened, job)
         wanted.extend(_wishes_again(opened, job))
     then_film = any(job.film_id is not None for job in jobs)
     if not wanted and not then_film:

@@ -412,10 +412,11 @@ def retry_job(*, opened: OpenProject, job: Job) -> Batch:
         job: one of the project's that has ended without a result.
 
     Raises:
-        ImpossibleRequest: it has not ended, or it has a result.
+        ImpossibleRequest: it has not ended, it has a result, or it was for the other kind of money.
     """
     if job.state not in (JobState.FAILED, JobState.CANCELLED):
         raise ImpossibleRequest("Only a job that failed or was cancelled can be tried again.")
+    refuse_other_money(opened, job)
     title = f"Again: {job.batch.title.removeprefix('Again: ')}"
     if job.film_id is not None:
         return render(opened=opened)
@@ -440,3 +441,25 @@ def retry_job(*, opened: OpenProject, job: Job) -> Batch:
         input_asset=job.input_asset,
     )
     return generate(opened=opened, wanted=[wish], title=title)
+
+
+def refuse_other_money(opened: OpenProject, job: Job) -> None:
+    """Refuse to repeat a wish for play money with real money, or the other way round.
+
+    Which of them it is for is part of a wish: what was paid for by a rehearsal's wish would be stale at once and
+    bought again, and what a rehearsal made by a real one would pass for the real thing.
+
+    Args:
+        opened: the job's project.
+        job: one that is to be asked for again.
+
+    Raises:
+        ImpossibleRequest: the project has been switched since.
+    """
+    if job.provider == wishes.BUILT_IN or job.batch.rehearsal == opened.project.rehearsal:
+        return
+    then, now = ("as a rehearsal", "for real") if job.batch.rehearsal else ("for real", "as a rehearsal")
+    raise ImpossibleRequest(
+        f"This was asked for {then}, and the project generates {now} now. "
+        "Ask for it anew where it is wanted: on the storyboard, or on the page to try models."
+    )
