@@ -26,6 +26,13 @@ __all__ = ["MediaRefused", "bring_picture", "upload_file", "upload_take"]
 MOST_BYTES = 500 * 1024 * 1024
 CHUNK_BYTES = 1024 * 1024
 _TAKE_KIND = {"image": Take.Kind.STILL, "video": Take.Kind.CLIP}
+# Downloads speak of a provider's result; here it is a person's own address that has to be put right.
+_AT_ADDRESS = {
+    "private_address": "Pictures are fetched from public https addresses only. Give another one, or upload the file.",
+    "not_media": "There is a page at this address, not a picture. Give the picture’s own address, or upload it.",
+    "too_large": "The picture at this address is too large. Give the address of a smaller one, or upload it.",
+}
+_NOT_FETCHED = "The picture could not be fetched from this address. See whether a browser opens it, or upload the file."
 
 
 def _never_stop() -> None:
@@ -110,7 +117,7 @@ def bring_picture(*, opened: OpenProject, url: str, check: Callable[[], None] = 
         try:
             path = execution.fetch_picture(url, folder)
         except ProviderError as error:
-            raise MediaRefused(error.public, code=error.code) from error
+            raise MediaRefused(_AT_ADDRESS.get(error.code, _NOT_FETCHED), code=error.code) from error
         stored, _ = _store(opened, None, path, ("image",), folder, check)
     return _asset(opened, None, stored, PurePosixPath(urlsplit(url).path).name)
 

@@ -369,10 +369,19 @@ def test_a_picture_by_its_address_passes_the_same_gate(
     monkeypatch.setattr(execution, "fetch_picture", fetch)
     bring = reverse("generation:bring", args=[project.pk])
     assert carol.post(bring, {"url": "https://example.com/a/page"}, headers=FRAGMENT).status_code == 422
-    assert carol.post(bring, {"url": "https://example.com/gone.png"}, headers=FRAGMENT).text == "Nothing is there."
+    assert "could not be fetched" in carol.post(bring, {"url": "https://example.com/gone.png"}, headers=FRAGMENT).text
     assert not Asset.objects.exists()
     assert carol.post(bring, {"url": "https://example.com/a/face.png?x=1"}, headers=FRAGMENT).status_code == 200
     assert Asset.objects.get().original_name == "face.png"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/a.png", "https://10.0.0.1/a.png", "ftp://example.com/a.png"])
+def test_a_private_address_is_refused_in_words_about_the_address(carol: Client, project: Project, url: str) -> None:
+    answer = carol.post(reverse("generation:bring", args=[project.pk]), {"url": url}, headers=FRAGMENT)
+    assert answer.status_code == 422
+    assert "public https addresses only" in answer.text
+    assert "provider" not in answer.text
+    assert not Asset.objects.exists()
 
 
 def test_the_page_asks_a_fixed_number_of_questions(carol: Client, project: Project, page: str) -> None:
