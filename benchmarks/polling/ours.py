@@ -10,24 +10,22 @@ from typing import Any
 
 from benchmarks import stage
 from benchmarks.figures import percentile
-from benchmarks.polling.adapter import SPACING, BenchProvider
+from benchmarks.polling.provider import SPACING
 from generation import execution
 from generation.models import Attempt
 from generation.providers.base import TaskStatus
 from generation.worker import Working
 
 
-def run(url: str, tasks: int, seconds: float) -> dict[str, Any]:
-    """Keep the tasks in flight for a while after a first round of looks.
+def run(tasks: int, seconds: float) -> dict[str, Any]:
+    """Keep the tasks in flight at Runway, wherever the settings say that it is, for a while after a first round.
 
     Returns:
         ``late``: seconds between the moment planned for a look and its beginning; ``gap``: between two looks at
         the same task; both as p50, p99 and most. ``cpu``: share of a core. ``rate``: looks a second.
     """
     project = stage.open_house()
-    account = stage.account_of(BenchProvider.name, tasks)
-    provider = BenchProvider(url)
-    execution.registry = lambda: {provider.name: provider}  # type: ignore[assignment]
+    account = stage.account_of("runway", tasks)
     stage.add_attempts(project, account, tasks, running_over=SPACING)
 
     lock = threading.Lock()

@@ -1,21 +1,27 @@
-"""How else tasks are waited for: a thread that sleeps for each, or a delayed message for each look."""
+"""How else tasks are waited for: a thread that sleeps for each, a delayed message for each look, or one sweep that
+looks with the official client."""
 
 from __future__ import annotations
 
 import threading
 import time
 import uuid
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import dramatiq
 import requests
 from dramatiq.brokers.redis import RedisBroker
+from runwayml import RunwayML
 
 from benchmarks.figures import percentile
-from benchmarks.polling.adapter import SPACING
+from benchmarks.polling.provider import SPACING
 
 THREADS = 8
 QUEUE_LOOK_MS = 50
+SWEEPING_THREADS = 32
+TICK_SECONDS = 0.1
 
 
 def sleeping(url: str, seconds: float) -> dict[str, Any]:
@@ -80,4 +86,40 @@ def delayed(url: str, redis: str, tasks: int, seconds: float) -> dict[str, Any]:
         "late": [percentile(counted, 50), percentile(counted, 99)],
         "cpu": cpu / (ended - begun),
         "rate": len(counted) / (ended - begun),
+    }
+
+
+def official(url: str, key: str, tasks: int, seconds: float) -> dict[str, Any]:
+    """Look with Runway's own client: one thread that ticks as ours does, a pool that looks, and no database at all.
+
+    Returns:
+        ``late``: seconds after the planned moment, as p50 and p99; ``rate``: looks a second; ``cpu``: share of a core.
+    """
+    client = RunwayML(api_key=key, base_url=url)
+    looks: deque[tuple[float, float]] = deque()
+
+    def look(task: str, due: float) -> None:
+        begun = time.time()
+        looks.append((begun, begun - due))
+        client.tasks.retrieve(task)
+
+    begun = time.time()
+    plan = deque((begun + SPACING * place / tasks, uuid.uuid4().hex) for place in range(tasks))
+    counting, ends = begun + SPACING + 2, begun + SPACING + 2 + seconds
+    cpu = 0.0
+    with ThreadPoolExecutor(SWEEPING_THREADS) as pool:
+        while (now := time.time()) < ends:
+            if not cpu and now >= counting:
+                cpu, counting = time.process_time(), now
+            while plan[0][0] <= now:
+                due, task = plan.popleft()
+                pool.submit(look, task, due)
+                plan.append((now + SPACING, task))
+            time.sleep(TICK_SECONDS)
+        cpu, ended = time.process_time() - cpu, time.time()
+    lates = [late for at, late in looks if counting <= at < ended]
+    return {
+        "late": [percentile(lates, 50), percentile(lates, 99)],
+        "cpu": cpu / (ended - counting),
+        "rate": len(lates) / (ended - counting),
     }

@@ -8,8 +8,9 @@ from typing import Any
 
 from benchmarks.processes import spare_port
 
+SPACING = 5.0
 ANSWER_SECONDS = 0.05
-_BODY = b'{"id": "task", "status": "RUNNING", "progress": 0.42}'
+_BODY = b'{"id": "task", "createdAt": "2026-01-01T00:00:00.000Z", "status": "RUNNING", "progress": 0.42}'
 _ANSWER = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: keep-alive\r\n"
     b"Content-Length: %d\r\n\r\n%s" % (len(_BODY), _BODY)
