@@ -10,7 +10,7 @@ from uuid import UUID
 from generation import planning, services
 from generation.catalogue import ImpossibleRequest, model_for
 from generation.listing import UNSETTLED
-from generation.models import Job
+from generation.models import Batch, Job
 from generation.planning import CLIPS, EVERYTHING, STILLS, VOICES, Estimate
 from generation.providers.base import Operation
 from generation.wishes import RENDERER, Wish
@@ -104,17 +104,20 @@ def offer(
 
 
 def accept(
-    opened: OpenProject, *, choice: str, shot_ids: Sequence[UUID] | None = None, fresh: bool = False
-) -> tuple[str, UUID]:
+    opened: OpenProject,
+    *,
+    choice: str,
+    shot_ids: Sequence[UUID] | None = None,
+    fresh: bool = False,
+    max_concurrent: int | None = None,
+) -> Batch:
     """Ask for what a choice offers.
 
     Args:
         opened: the project, opened to spend.
         choice: one of ``CHOICES``.
         shot_ids, fresh: as for ``offer``.
-
-    Returns:
-        What the batch is called, and its id.
+        max_concurrent: so many jobs at once; as many as may be when None.
 
     Raises:
         ImpossibleRequest: something cannot be made, or there is no such choice.
@@ -123,8 +126,8 @@ def accept(
     if choice not in CHOICES:
         raise ImpossibleRequest(f"There is no choice {choice[:40]!r}. There are: {', '.join(CHOICES)}.")
     wanted = _wishes(opened, shot_ids, CHOICES[choice], fresh=fresh)
-    batch = services.generate(opened=opened, wanted=wanted, title=_title(choice, wanted, fresh=fresh))
-    return batch.title, batch.pk
+    title = _title(choice, wanted, fresh=fresh)
+    return services.generate(opened=opened, wanted=wanted, title=title, max_concurrent=max_concurrent)
 
 
 def stale(opened: OpenProject) -> tuple[dict[str, list[str]], str]:

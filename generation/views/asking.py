@@ -17,13 +17,14 @@ from generation import listing, offers, services
 from generation.catalogue import ImpossibleRequest
 from generation.cut import latest_render
 from generation.ledger import BudgetExceeded
-from generation.models import Job
+from generation.models import Approval, Batch, Job
 from generation.services import NothingToDo
 from projects.access import OpenProject, open_project
 from scenes.models import Shot
 
 REFUSED = 422
 MOST_SHOTS = 20_000
+AT_ONCE = ("1", "2", "4", "8", "16")
 
 
 @login_required
@@ -43,8 +44,14 @@ def generate(request: HttpRequest, project_id: UUID) -> HttpResponse:
     shots, fresh = shots_named(request.POST.get("shots", "")), bool(request.POST.get("fresh"))
     said, status = "", 200
     try:
-        title, _ = offers.accept(opened, choice=request.POST.get("choice", ""), shot_ids=shots, fresh=fresh)
-        said = f"Asked for: {title}."
+        batch = offers.accept(
+            opened,
+            choice=request.POST.get("choice", ""),
+            shot_ids=shots,
+            fresh=fresh,
+            max_concurrent=_at_once(request),
+        )
+        said = _what_now(batch, f"Asked for: {batch.title}.")
     except (ImpossibleRequest, NothingToDo, BudgetExceeded) as error:
         said, status = str(error), REFUSED
     if request.POST.get("from") == "shot" and shots:
@@ -59,10 +66,23 @@ def make_film(request: HttpRequest, project_id: UUID) -> HttpResponse:
     opened = open_project(request.user, project_id, Right.SPEND)
     said, status = "The film is being made. You can leave this page; it goes on.", 200
     try:
-        services.make_film(opened=opened)
+        said = _what_now(services.make_film(opened=opened, max_concurrent=_at_once(request)), said)
     except (ImpossibleRequest, NothingToDo, BudgetExceeded) as error:
         said, status = str(error), REFUSED
     return _answer(request, opened, said, status) or _bar(request, opened, shots=None, said=said, status=status)
+
+
+def _at_once(request: HttpRequest) -> int | None:
+    """Return how many jobs of the batch may go on at once; None where the person leaves that open."""
+    text = request.POST.get("at_once", "")
+    return int(text) if text in AT_ONCE else None
+
+
+def _what_now(batch: Batch, going: str) -> str:
+    """Return what becomes of a batch: it goes, or waits for a word."""
+    if batch.approval != Approval.WAITING:
+        return going
+    return f"“{batch.title}” waits for a producer’s yes. They have been written to; nothing is spent until then."
 
 
 @login_required
@@ -126,6 +146,7 @@ def _bar(
         "shots": ",".join(str(shot) for shot in shots or ()),
         "said": said,
         "refused": status == REFUSED,
+        "at_once": AT_ONCE,
     }
     return render(request, "generation/bar.html", context, status=status)
 

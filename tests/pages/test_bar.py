@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.policies import Right
 from generation import budgets
-from generation.models import Job
+from generation.models import Batch, Job
 from generation.room import room_for
 from generation.savings import savings
 from projects.access import OpenProject, open_project
@@ -108,6 +108,7 @@ def test_another_model_is_named_with_what_it_would_come_to(carols: OpenProject) 
     Project.objects.filter(pk=carols.project.pk).update(clip_model="veo3.1")
     carols.project.refresh_from_db()
     way = next(way for way in savings(carols).ways if way.model is not None)
+    assert way.model is not None
     before = total(carols)
     Project.objects.filter(pk=carols.project.pk).update(clip_model=way.model.id)
     carols.project.refresh_from_db()
@@ -148,3 +149,22 @@ def test_queries_do_not_grow_with_the_film(cast: SimpleNamespace, dear: Project,
         counted.append(seen)
         add_scenes(dear, 3, 4)
     assert counted[0] == counted[1]
+
+
+def test_how_many_at_once_is_kept_and_other_words_are_left_aside(
+    cast: SimpleNamespace, dear: Project, client_of
+) -> None:
+    carol = client_of(cast.carol)
+    assert 'name="at_once"' in carol.get(url("estimate", dear)).text
+    carol.post(url("generate", dear), {"choice": "stills", "at_once": "2"})
+    assert Batch.objects.get().max_concurrent == 2
+    Job.objects.update(state="cancelled")
+    carol.post(url("generate", dear), {"choice": "stills", "at_once": "0"})
+    assert Batch.objects.latest("created_at").max_concurrent is None
+
+
+def test_what_waits_for_a_yes_is_said_at_once(cast: SimpleNamespace, dear: Project, client_of) -> None:
+    Project.objects.filter(pk=dear.pk).update(approval_limit=0)
+    answer = client_of(cast.carol).post(url("generate", dear), {"choice": "stills"}, headers={"hx-request": "true"})
+    assert "waits for a producer’s yes" in answer.text
+    assert Batch.objects.get().approval == "waiting"
