@@ -19,7 +19,9 @@ from benchmarks.table import Section
 BENCHMARKS = {
     "polling": "benchmarks.polling.measure",
     "starting": "benchmarks.starting.measure",
+    "noticing": "benchmarks.noticing.measure",
     "pushing": "benchmarks.pushing.measure",
+    "storing": "benchmarks.storing.measure",
     "assembly": "benchmarks.assembly",
     "breakdown": "benchmarks.breakdown",
     "opening": "benchmarks.opening.measure",

@@ -15,6 +15,9 @@ from generation.models import ProviderAccount
 from generation.providers.base import AccountStatus
 from generation.providers.errors import KeyRefused, ProviderError
 
+# Whatever a provider says: more than this nobody here could follow.
+MOST_CONCURRENT = 1000
+
 
 class Outcome(StrEnum):
     """How a connection test ended."""
@@ -103,7 +106,7 @@ def fields_of(check: Check, provider: str, *, limits: bool) -> dict[str, Any]:
         }
         told = [most for limit in status.limits.values() if (most := limit.get("concurrent"))]
         if limits and told:
-            fields["max_concurrent"] = max(told)
+            fields["max_concurrent"] = min(max(1, *told), MOST_CONCURRENT)
     return fields
 
 

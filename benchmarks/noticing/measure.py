@@ -31,7 +31,7 @@ sleeps first and then asks every 6 ± 1.5 s; *sync* waits in a thread for each t
 counted at the provider, without the orders. *New model*: nothing is known of it, so the first look comes after 10 s;
 *known model*: earlier orders have taken {SHORTEST:g} to {LONGEST:g} s. *No progress told* and *progress lies* (it says
 0.3 shortly before the end) show what is left when nothing can be foretold, or only wrongly. Runware is looked at every
-2 s and its tasks tell no progress here. *Call*: {CALLS} webhooks over {CALLS_OVER:g} s from the end of a task through
+2 s; the client is Runway's there too. *Call*: {CALLS} webhooks over {CALLS_OVER:g} s from the end of a task through
 our web server, when no look is planned for the next hour; *one process* is web and worker in one on SQLite, *Redis* a
 web process and a worker process with PostgreSQL and Redis."""
 
@@ -70,9 +70,10 @@ def _looking(provider: processes.Conversation, url: str) -> list[Row]:
         "known model": tasks(STEADY),
         "no progress told": tasks(SILENT),
         "progress lies": tasks(LYING),
-        "Runware": tasks(SILENT),
+        "Runware": tasks(STEADY),
+        "Runware, no progress told": tasks(SILENT),
     }
-    makers = {model: "runware" if model == "Runware" else "runway" for model in groups}
+    makers = {model: "runware" if model.startswith("Runware") else "runway" for model in groups}
     peers = {"sync": ("waiting_threads", tasks(STEADY)), "async": ("waiting_together", tasks(STEADY))}
     with tempfile.TemporaryDirectory() as data, contextlib.ExitStack() as stack:
         env = _environment(url, Path(data))
@@ -91,7 +92,7 @@ def _looking(provider: processes.Conversation, url: str) -> list[Row]:
     asked_by = {form: provider.ask("looks", tasks=waited) / TASKS for form, (_, waited) in peers.items()}
     rows = []
     for model, late in lates.items():
-        fixed = (1.0, 2.5) if model == "Runware" else (2.0, 5.5) if model in ("new model", "known model") else None
+        fixed = (1.0, 2.5) if makers[model] == "runware" else None if model == "progress lies" else (2.0, 5.5)
         for form in ("async", "sync") if model == "known model" else ("async",):
             rows += _rows(model, late, asked[model], f"client, {form}", waited_for[form], asked_by[form], fixed)
     return rows
@@ -107,7 +108,7 @@ def _rows(
     most: tuple[float, float] | None,
 ) -> list[Row]:
     p50, p99 = most or (None, None)
-    of_runway = name != "Runware"
+    of_runway = not name.startswith("Runware")
     rows = [
         Row(f"{name}: late, p50", percentile(late, 50), "s", peer, percentile(waited, 50), most=p50),
         Row(f"{name}: late, p99", percentile(late, 99), "s", peer, percentile(waited, 99), most=p99),

@@ -48,26 +48,40 @@ def ends(task: str) -> float:
     return (int(begins) + int(lasts)) / 1000
 
 
+def _done(task: str) -> float:
+    """Return how much of a task's time has passed; 1 and more when it has ended."""
+    return (time.time() - begins(task)) / (ends(task) - begins(task))
+
+
+def _told(task: str, done: float) -> float | None:
+    """Return what a task tells as its progress, 0 to 1; None where it tells none."""
+    progress = task.split("-")[2]
+    share = max(done - PENDING_SHARE, 0.0) / (1 - PENDING_SHARE)
+    return share * _TOLD[progress] if progress in _TOLD else None
+
+
 def _runway(task: str) -> dict[str, Any]:
     """Tell of a task as Runway does."""
-    begins, lasts, progress, _ = task.split("-")
-    done = (time.time() - int(begins) / 1000) / (int(lasts) / 1000)
+    done = _done(task)
     said: dict[str, Any] = {"id": task, "createdAt": "2026-01-01T00:00:00.000Z"}
     if done >= 1:
         return {**said, "status": "SUCCEEDED", "output": ["https://example.com/out.mp4"], "cost": {"credits": 5}}
     if done < PENDING_SHARE:
         return {**said, "status": "PENDING", "estimatedCost": {"credits": 5}}
     said |= {"status": "RUNNING", "estimatedCost": {"credits": 5}}
-    if progress != SILENT:
-        said["progress"] = round((done - PENDING_SHARE) / (1 - PENDING_SHARE) * _TOLD[progress], 2)
-    return said
+    progress = _told(task, done)
+    return said if progress is None else {**said, "progress": round(progress, 2)}
 
 
 def _runware(task: str) -> dict[str, Any]:
     """Tell of a task as Runware does."""
     item: dict[str, Any] = {"taskType": "videoInference", "taskUUID": task, "status": "processing"}
-    if time.time() >= ends(task):
+    done = _done(task)
+    progress = _told(task, done)
+    if done >= 1:
         item |= {"status": "success", "videoUUID": task, "videoURL": "https://example.com/out.mp4", "cost": 0.05}
+    elif progress is not None:
+        item["progress"] = int(progress * 100)
     return {"data": [item]}
 
 

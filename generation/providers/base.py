@@ -158,7 +158,7 @@ class Context:
     """What an adapter may use while it works. Made anew by the engine for each step.
 
     Attributes:
-        key: the unsealed key, empty for providers that need none.
+        key: the unsealed key, empty for providers that need none. Not shown where a context is.
         base_url: where the provider is reached; empty for providers on this machine.
         fetch_origins: origins (``http://127.0.0.1:8123``) that results may come from although their address is
             private or their scheme is plain http.
@@ -169,7 +169,7 @@ class Context:
         check: raises ``errors.Stopped`` when the work should end now; call it at least once a second.
     """
 
-    key: str
+    key: str = field(repr=False)
     work_dir: Path
     input_file: Callable[[str], Path]
     report: Callable[[float], None]

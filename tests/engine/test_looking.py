@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import itertools
+import time
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.db.models.functions import Now
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from generation import polling
+from generation.hook_links import webhook_url
 from generation.models import Attempt, Job
 from generation.providers.base import TaskState, TaskStatus
 from generation.states import AttemptState, JobState
 from generation.timing import FAR_PACE, FURTHEST, Forecasts, Seen, look_at_end, seconds_left
+from generation.worker import Working
 from tests.engine.fakes import RUNNING
-from tests.engine.stage import Stage
+from tests.engine.stage import Stage, wait_until
 
 SPACING = 5.0
 A_LITTLE = 1e-6
@@ -262,3 +267,26 @@ def test_a_process_that_remembers_nothing_keeps_to_the_spacing(
     assert SPACING - 1 < due_in(stage, job) <= SPACING * polling.JITTER
     stage.settle()
     stage.check_books()
+
+
+def test_a_call_is_looked_at_by_the_next_tick_and_nothing_else_is_needed(
+    living: Stage, working: Callable[[], Working], client: Client, settings: Settings
+) -> None:
+    settings.PUBLIC_URL = "https://rushes.example.com"
+    keyed = living.providers["keyed"]
+    keyed.always("poll", TaskStatus(RUNNING))
+    (job,) = living.ask("keyed")
+    working()
+    far = datetime.now(UTC) + timedelta(hours=1)
+
+    def left_alone() -> bool:
+        """Put the next look far away; a look that was on its way meanwhile may still plan one."""
+        Attempt.objects.filter(job=job, state=AttemptState.RUNNING).update(due_at=far)
+        time.sleep(1)
+        return Attempt.objects.filter(job=job, due_at=far).exists()
+
+    wait_until(left_alone)
+    keyed.always("poll", None)
+    address = webhook_url(living.attempt(job).pk).removeprefix(settings.PUBLIC_URL)
+    assert client.post(address, {}, content_type="application/json").status_code == 204
+    wait_until(lambda: Job.objects.get(pk=job.pk).state == JobState.SUCCEEDED)

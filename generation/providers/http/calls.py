@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as jsons
 import math
+import re
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,10 @@ PIECE = 64 * 1024
 FILE_PIECE = 1024 * 1024
 ANSWER_MOST = 8 * 1024 * 1024
 REASON_MOST = 200
+# A server that names a day in the next century must not have an order, and its money, wait for that.
+RETRY_MOST = 24 * 60 * 60.0
+# What no database stores: the zero byte, and halves of characters.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class NotSent(Exception):
@@ -41,13 +46,13 @@ class Answer:
     body: bytes
 
     def json(self, *, parse_float: Callable[[str], Any] | None = None) -> Any:
-        """Return the body read as JSON.
+        """Return the body read as JSON; characters that cannot be stored are replaced.
 
         Raises:
             ValueError: it is something else.
         """
         try:
-            return jsons.loads(self.body, parse_float=parse_float)
+            return _storable(jsons.loads(self.body, parse_float=parse_float))
         except RecursionError:
             raise ValueError("nested too deeply") from None
 
@@ -55,6 +60,16 @@ class Answer:
     def retry_after(self) -> float | None:
         """The seconds after which the server wants to be asked again, where it said so."""
         return retry_after(self.headers)
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_storable(each) for each in value]
+    if isinstance(value, dict):
+        return {_storable(name): _storable(each) for name, each in value.items()}
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,17 +177,17 @@ def reason(error: BaseException) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of a ``Retry-After`` line, be they given as a number or as a date."""
+    """Return the seconds of a ``Retry-After`` line, be they given as a number or as a date; never more than a day."""
     said = headers.get("Retry-After", "").strip()
     try:
         seconds = float(said)
     except ValueError:
         try:
             until = parsedate_to_datetime(said)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         seconds = (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-    return max(seconds, 0.0) if math.isfinite(seconds) else None
+    return min(max(seconds, 0.0), RETRY_MOST) if math.isfinite(seconds) else None
 
 
 def _body(json: Any, data: Mapping[str, str] | bytes | None, files: Mapping[str, FilePart] | None) -> Any:

@@ -60,7 +60,7 @@ def download(
                     url, headers={"Accept-Encoding": "identity"}, stream=True, allow_redirects=False
                 ) as response:
                     if response.is_redirect:
-                        url = urljoin(url, response.headers["location"])
+                        url = _leads_to(url, response.headers["location"])
                         continue
                     _refuse_what_is_no_file(response, most_bytes)
                     _write(response, part, most_bytes)
@@ -90,6 +90,13 @@ def download(
 
 def _type_of(response: requests.Response) -> str:
     return response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
+def _leads_to(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise NotPublic("It leads on to something that is no address.") from None
 
 
 def _refuse_what_is_no_file(response: requests.Response, most_bytes: int) -> None:

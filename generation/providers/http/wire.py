@@ -314,9 +314,20 @@ class _Adapter(HTTPAdapter):
         """The context has been given its certificates once and for all."""
 
 
+class _Session(requests.Session):
+    """Looks at no redirect by itself.
+
+    Even where none is to be followed, ``requests`` takes the new address apart and reads the redirect's body to its
+    end, however long that is.
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """There is none to prepare for."""
+
+
 def new_session() -> requests.Session:
     """Return a session that repeats nothing, keeps no cookie and reads no setting of the machine."""
-    session = requests.Session()
+    session = _Session()
     session.trust_env = False
     # Accounts of several teams share a thread's session: what a provider notes for one must not go out for another.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

@@ -17,6 +17,8 @@ from .faults import CANCELLED, Fault, fault_of, internal_words, public_words
 from .wire import Item, Reply
 
 MICROS = 1_000_000
+# In dollars, of one order or one account. Nothing beyond it is a price, and no column holds it.
+MOST_MONEY = Decimal(1_000_000_000)
 _PLACES = ("videoURL", "imageURL", "audioURL", "mediaURL")
 _NAMES = ("videoUUID", "imageUUID", "audioUUID", "mediaUUID", *_PLACES, "text")
 _FAILED = ("error", "failed")
@@ -94,14 +96,14 @@ def micros(dollars: Decimal, rounding: str = ROUND_CEILING) -> int:
 
 
 def decimal_of(value: Any) -> Decimal | None:
-    """Return a number of the envelope exactly, or None for anything else."""
+    """Return a number of the envelope exactly, or None for anything else and for what is beyond all reason."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
     try:
         number = Decimal(str(value))
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return number if number.is_finite() and number.copy_abs() <= MOST_MONEY else None
 
 
 def _cost(item: Item) -> Decimal | None:

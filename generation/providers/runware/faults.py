@@ -215,8 +215,8 @@ def public_words(fault: Fault, key: str) -> str:
     said = f" Runware says: “{_quoted(fault.message, key)}”" if fault.message else ""
     if fault.category is Category.VALIDATION and fault.parameter:
         last = fault.parameter.rpartition(".")[2]
-        name = _NAMES.get(last, f"“{fault.parameter}”")
-        allowed = _allowed(fault)
+        name = _NAMES.get(last, f"“{_quoted(fault.parameter, key)}”")
+        allowed = _quoted(_allowed(fault), key)
         return f"Runware cannot take {name}{allowed or ' as it is'}. Change it and generate this again." + (
             "" if allowed else said
         )

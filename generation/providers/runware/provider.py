@@ -181,8 +181,9 @@ def _task_id(uuid: str, expected: int) -> str:
 
 
 def _parts(task_id: str) -> tuple[str, int]:
+    # A person may have typed it, where an order was in doubt.
     uuid, _, count = task_id.partition(COUNT_MARK)
-    return uuid, int(count or 1)
+    return uuid, int(count) if count.isdecimal() and len(count) < 4 else 1
 
 
 def _ordered(record: Any) -> int:

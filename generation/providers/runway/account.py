@@ -11,7 +11,7 @@ from generation.providers.base import AccountStatus, Context
 from generation.providers.errors import PollFailed
 
 from .refusals import unanswered
-from .wire import API_VERSION, MICROS_PER_CREDIT, ask, told, without_key
+from .wire import API_VERSION, MICROS_PER_CREDIT, MOST_CREDITS, ask, told, without_key
 
 ACCOUNT_SECONDS = 20.0
 # Runway tells no more at once.
@@ -26,8 +26,8 @@ def account_status(context: Context, since: date | None) -> AccountStatus:
     """
     organization = _asked("GET", "/v1/organization", None, context)
     balance = _whole(organization.get("creditBalance"))
-    models = _objects(_object(organization.get("tier")).get("models"))
-    used = _objects(_object(organization.get("usage")).get("models"))
+    models = _objects(_object(organization.get("tier")).get("models"), context.key)
+    used = _objects(_object(organization.get("usage")).get("models"), context.key)
     return AccountStatus(
         balance=None if balance is None else balance * MICROS_PER_CREDIT,
         balance_text="" if balance is None else f"{balance:,} credits",
@@ -79,8 +79,9 @@ def _object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _objects(value: Any) -> dict[str, Mapping[str, Any]]:
-    return {str(name): each for name, each in _object(value).items() if isinstance(each, Mapping)}
+def _objects(value: Any, key: str) -> dict[str, Mapping[str, Any]]:
+    # What names a model is kept and shown.
+    return {without_key(str(name), key): each for name, each in _object(value).items() if isinstance(each, Mapping)}
 
 
 def _list(value: Any) -> list[Mapping[str, Any]]:
@@ -88,4 +89,6 @@ def _list(value: Any) -> list[Mapping[str, Any]]:
 
 
 def _whole(value: Any) -> int | None:
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= MOST_CREDITS:
+        return None
+    return int(value)

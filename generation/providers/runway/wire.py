@@ -14,6 +14,8 @@ from generation.providers.errors import KeyRefused
 DEFAULT_URL = "https://api.dev.runwayml.com"
 API_VERSION = "2024-11-06"
 MICROS_PER_CREDIT = 10_000
+# Nothing beyond it is a price or a balance, and no column holds it.
+MOST_CREDITS = 100_000_000_000
 _MOST_TOLD = 300
 _KEY = re.compile(r"key_[0-9A-Za-z]{4,}")
 
@@ -80,12 +82,14 @@ def without_key(text: str, key: str) -> str:
 
 
 def micros(cost: Any) -> int | None:
-    """Return an object of ``credits`` in micro-units, a fraction rounded up; None when it tells nothing."""
+    """Return an object of ``credits`` in micro-units, a fraction rounded up; None when it tells nothing that can be."""
     said = cost.get("credits") if isinstance(cost, Mapping) else None
     if isinstance(said, bool) or not isinstance(said, int | float | str):
         return None
     try:
-        amount = Decimal(str(said)) * MICROS_PER_CREDIT
-        return max(int(amount.to_integral_value(ROUND_CEILING)), 0)
-    except (InvalidOperation, ValueError, OverflowError):
+        amount = Decimal(str(said))
+    except InvalidOperation:
         return None
+    if not amount.is_finite() or amount.copy_abs() > MOST_CREDITS:
+        return None
+    return max(int((amount * MICROS_PER_CREDIT).to_integral_value(ROUND_CEILING)), 0)
