@@ -103,25 +103,28 @@ def job_page(project: Project, *, show: str, number: int) -> JobPage:
     show = show if show in SHOWN else "all"
     jobs = Job.objects.filter(project=project)
     counts = jobs.aggregate(
-        **{name: Count("pk", filter=which) if which else Count("pk") for name, which in SHOWN.items()}
+        unknown=Count("pk", filter=Q(state=JobState.UNKNOWN)),
+        **{name: Count("pk", filter=which) if which else Count("pk") for name, which in SHOWN.items()},
     )
     number = min(max(number, 1), max(1, -(-counts[show] // PAGE)))
     wanted = jobs.filter(SHOWN[show]).order_by(
         _WAITS_FIRST, "-batch__created_at", "batch_id", _PLACE, "created_at", "pk"
     )
     shown = list(with_all_that_is_shown(wanted)[(number - 1) * PAGE : number * PAGE])
-    unknown: list[Job] = []
-    if counts["decide"]:
-        unknown = list(
-            with_all_that_is_shown(jobs.filter(state=JobState.UNKNOWN).order_by("created_at"))[:MOST_UNKNOWN]
-        )
+    unknown = sorted((job for job in shown if job.state == JobState.UNKNOWN), key=lambda job: job.created_at)
+    if len(unknown) < min(counts["unknown"], MOST_UNKNOWN):
+        # Some are on other pages, or not among those that are shown.
+        everywhere = jobs.filter(state=JobState.UNKNOWN).order_by("created_at")
+        unknown = list(with_all_that_is_shown(everywhere)[:MOST_UNKNOWN])
     every = rows_of([*shown, *unknown])
     rows = every[: len(shown)]
     heads = batch_heads({row.job.batch for row in rows})
     groups = tuple(
         (heads[batch_id], tuple(group)) for batch_id, group in groupby(rows, key=lambda row: row.job.batch_id)
     )
-    return JobPage(show=show, number=number, counts=counts, groups=groups, unknown=tuple(every[len(shown) :]))
+    return JobPage(
+        show=show, number=number, counts=counts, groups=groups, unknown=tuple(every[len(shown) :][:MOST_UNKNOWN])
+    )
 
 
 def batch_heads(batches: Iterable[Batch]) -> dict[UUID, BatchHead]:

@@ -171,7 +171,7 @@ def test_a_rehearsal_has_books_of_its_own(cast: SimpleNamespace, project: Projec
         assert costs.costs_of(project.team, project, month=this_month(), rehearsal=rehearsal).spent == spent
     real = carol.get(url("costs", project)).text
     assert "$0.25" in real
-    assert "$9" not in real
+    assert "$9.25" not in real
     rehearsed = carol.get(url("costs", project, books="rehearsal")).text
     assert "$9.00" in rehearsed
     assert "simulated providers" in rehearsed
