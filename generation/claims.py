@@ -30,8 +30,9 @@ def claim_next(account_id: UUID) -> Attempt | None:
             Q(paused_until=None) | Q(paused_until__lte=Now())
         )
         if connection.features.has_select_for_update:
-            # The account's row serialises claims, so that counting and claiming are one.
-            accounts = accounts.select_for_update()
+            # The account's row serialises claims, so that counting and claiming are one. Not its key: whoever orders
+            # through it refers to it at commit, holding the project's row that the claim's event is waiting for.
+            accounts = accounts.select_for_update(no_key=True)
         account = accounts.first()
         if account is None or Attempt.objects.in_flight(account).count() >= account.max_concurrent:
             return None

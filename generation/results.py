@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from generation import execution, outcomes
+from generation import execution, ledger, outcomes
 from generation.catalogue import models
 from generation.crashpoints import reach
 from generation.cut import format_of
@@ -19,7 +19,7 @@ from generation.media.probe import MediaInfo
 from generation.models import Attempt, Job
 from generation.providers.base import Context
 from generation.providers.errors import OutputUnusable
-from generation.states import AttemptState
+from generation.states import AttemptState, JobState
 from generation.storing import Verified, measure, put, verify
 from projects.models import Event
 from scenes.models import Asset, Render, Scene, Take
@@ -133,13 +133,15 @@ def finish(attempt: Attempt, brought: list[BroughtHome]) -> bool:
             quality=attempt.quality,
         ):
             return False
+        # The books first: everybody takes the counters before the project's row, which a take's event holds.
+        ledger.close(attempt, AttemptState.SUCCEEDED)
         if job.film_id is not None:
             extra = _finish_film(attempt, brought)
         elif brought:
             extra = _finish_take(attempt, brought)
         else:
             extra = _finish_text(attempt)
-        outcomes.note_ended(attempt, AttemptState.SUCCEEDED, **extra)
+        outcomes.end_job(job, JobState.SUCCEEDED, **extra)
     return True
 
 

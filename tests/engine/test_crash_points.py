@@ -150,7 +150,7 @@ def test_dying_in_the_final_transaction_undoes_all_of_it(
 ) -> None:
     jobs = stage.ask(flavour, 2)
     with monkeypatch.context() as patch:
-        patch.setattr(outcomes, "note_ended", die)
+        patch.setattr(outcomes, "end_job", die)
         assert stage.live_until_death()
     assert Take.objects.count() == Asset.objects.count() == 0
     assert stage.attempt(jobs[0]).state == S.FETCHING
