@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import random
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -149,6 +150,8 @@ def apply(attempt: Attempt, status: TaskStatus) -> None:
     if status.state is TaskState.SUCCEEDED:
         reach("success seen")
         if not status.outputs:
+            # It has done the work, so it has charged for it, whether it says how much or not.
+            status = replace(status, cost=attempt.estimate if status.cost is None else status.cost)
             _close(
                 attempt, _S.FAILED, status, "The provider says it is done, but gave no result. Try again.", "no_output"
             )
