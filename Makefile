@@ -17,7 +17,8 @@ VENDOR := static/vendor/.installed-$(call hash,package-lock.json requirements/ve
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run worker test test-local test-scale test-browser chaos chaos-here coverage check lint format audit bench vendor dev lock
+.PHONY: help run worker test test-local test-scale test-browser chaos chaos-here coverage check lint format audit \
+	bench vendor dev lock
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -70,14 +71,14 @@ SECONDS ?= 600
 CHAOS := CHAOS_JOBS=$(JOBS) CHAOS_KILLS=$(KILLS) CHAOS_SEED=$(SEED) CHAOS_SECONDS=$(SECONDS)
 
 # The short form of the same is among the other tests.
-chaos: $(DEV) $(VENDOR) ## workers die by kill -9 while providers misbehave: SECONDS=… for each database; JOBS= KILLS= SEED=
+chaos: $(DEV) $(VENDOR) ## kill -9 and misbehaving providers, on both databases; JOBS= KILLS= SEED= SECONDS=
 	@$(RUN) tests/services.py -- $(MAKE) --no-print-directory --keep-going chaos-here
 
 chaos-here:
-	@$(LOCAL) $(CHAOS) $(BIN)/pytest -q -s tests/chaos -k nothing_is_lost
+	@$(LOCAL) $(CHAOS) $(BIN)/pytest -q tests/chaos -k nothing_is_lost
 	@test -z "$$TEST_DATABASE_URL" || test -z "$$TEST_REDIS_URL" || \
 		DATABASE_URL="$$TEST_DATABASE_URL" REDIS_URL="$$TEST_REDIS_URL" $(CHAOS) \
-		$(BIN)/pytest -q -s tests/chaos -k nothing_is_lost
+		$(BIN)/pytest -q tests/chaos -k nothing_is_lost
 
 coverage: $(DEV) $(VENDOR) ## which lines the tests on SQLite reach
 	$(LOCAL) $(BIN)/pytest -n $(WORKERS) -m "not browser and not scale" --cov --cov-report=term $(ARGS)
