@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import Max
+from django.db.models import Case, F, Max, Sum, When
+from django.db.models.functions import Coalesce
 
+from accounts.models import Membership
+from accounts.policies import Right, grants
 from generation import keys, ledger
 from generation.catalogue import model_named
-from generation.models import Attempt
-from generation.states import JOB_ENDED
+from generation.models import Attempt, Job
+from generation.states import JOB_ENDED, AttemptState
 
 # What another provider would refuse as well, or must not be asked to do in the first one's place.
 NOT_FOR_OTHERS = ("safety", "cancelled", "input_missing", "input_failed", "kept_crashing", "not_charged", "charged")
@@ -35,7 +38,7 @@ def ask_next(attempt: Attempt, code: str) -> Attempt | None:
             account = keys.account_for(job.team, choice["provider"], rehearsal=attempt.rehearsal)
         except keys.NotConfigured:
             continue
-        if account.is_paused:
+        if account.is_paused or not _agreed_to(job, choice["estimate"]):
             continue
         number = Attempt.objects.filter(job=job).aggregate(last=Max("number"))["last"]
         following = Attempt(
@@ -59,3 +62,23 @@ def ask_next(attempt: Attempt, code: str) -> Attempt | None:
             continue
         return following
     return None
+
+
+def _agreed_to(job: Job, estimate: int) -> bool:
+    """Return whether a job's batch may cost so much more without anybody's yes.
+
+    A dearer provider must not be the way around the project's limit: a person asks again then, and a producer is asked.
+    """
+    batch, limit = job.batch, job.project.approval_limit
+    if limit is None:
+        return True
+    nothing_comes = When(state__in=(AttemptState.FAILED, AttemptState.CANCELLED), then=Coalesce(F("cost"), 0))
+    costs = Attempt.objects.filter(job__batch=batch).annotate(
+        comes_to=Case(nothing_comes, default=Coalesce(F("cost"), F("estimate")))
+    )
+    total = costs.aggregate(sum=Coalesce(Sum("comes_to"), 0))["sum"] + estimate
+    # What the batch was to cost was within the limit, or somebody has agreed to it.
+    if total <= max(limit, batch.estimate):
+        return True
+    role = Membership.objects.filter(user=job.created_by_id, team=job.team_id).values_list("role", flat=True).first()
+    return role is not None and grants(role, Right.MANAGE)
