@@ -13,6 +13,7 @@ from accounts.models import Role
 from generation import connection, provider_accounts, services
 from generation.catalogue import ImpossibleRequest
 from generation.connection import Outcome
+from generation.counters import BudgetExceeded
 from generation.models import Attempt, Batch, Budget, Counter, Entry, Job, ProviderAccount
 from generation.services import NothingToDo
 from generation.states import JOB_ENDED, JOB_OPEN, JobState
@@ -135,7 +136,7 @@ class JobAdmin(History):
             try:
                 services.retry_job(opened=_opened(request, job), job=job)
                 asked += 1
-            except (ImpossibleRequest, NothingToDo) as error:
+            except (ImpossibleRequest, NothingToDo, BudgetExceeded) as error:
                 self.message_user(request, f"{job}: {error}", messages.WARNING)
         self.message_user(request, f"{asked} asked for again.")
 
