@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from scenes.models import Asset, Shot, Take
 from scenes.services.shots import set_generation_settings
 
 _MOST_DIGITS = 20
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _STILL_TO_COME = InputFile(sha256="", media_type="image/png", role="first_frame")
 
 
@@ -228,6 +230,11 @@ def capability_for(project: Project, model: str, kind: str) -> Capability:
     """
     chosen = _model(project, model, kind)
     return chosen.can(wishes.clip_operation(chosen) if kind == Take.Kind.CLIP else Operation.TEXT_TO_IMAGE)
+
+
+def words_of(text: str) -> str:
+    """Return what somebody typed without characters that nobody sees: providers refuse some, and databases others."""
+    return _UNSEEN.sub("", text.replace("\r\n", "\n"))
 
 
 def seed_of(text: str) -> int | None:

@@ -14,7 +14,7 @@ from generation.catalogue import Capability, ImpossibleRequest, Model
 from generation.glossary import Control
 from generation.pictures import files_named
 from generation.providers.base import InputFile, Operation
-from generation.shot_settings import seed_of
+from generation.shot_settings import seed_of, words_of
 from generation.trials import GROUPS, Draft, Group
 from projects.models import Project
 from scenes.models import Asset
@@ -115,12 +115,12 @@ def read(project: Project, data: QueryDict, *, strict: bool) -> Draft:
     except ImpossibleRequest:
         if strict:
             raise
-        return Draft(draft.operation, draft.model, prompt=data.get("prompt", ""))
+        return Draft(draft.operation, draft.model, prompt=words_of(data.get("prompt", "")))
     files = {role: tuple(str(one) for one in data.getlist(f"file.{role}")) for role in trials.roles_of(capability)}
     return Draft(
         operation=draft.operation,
         model=draft.model,
-        prompt=data.get("prompt", "").replace("\r\n", "\n") if capability.prompt else "",
+        prompt=words_of(data.get("prompt", "")) if capability.prompt else "",
         parameters=_parameters(project, capability, data, strict=strict),
         files=files,
         count=_count(data.get("count", "1")),
@@ -150,10 +150,10 @@ def _parameters(project: Project, capability: Capability, data: QueryDict, *, st
             found["duration_ms"] = capability.durations.covering(length or 0) or capability.durations.least
     if seed is not None:
         found["seed"] = seed
-    if capability.negative_prompt and (words := " ".join(data.get("negative_prompt", "").split())):
+    if capability.negative_prompt and (words := " ".join(words_of(data.get("negative_prompt", "")).split())):
         found["negative_prompt"] = words
     if capability.prompt is not None and capability.operation is Operation.TEXT_TO_SPEECH:
-        found["voice"] = data.get("voice") or (capability.voices[0] if capability.voices else "Narrator")
+        found["voice"] = words_of(data.get("voice", "")) or (capability.voices[0] if capability.voices else "Narrator")
     if options := glossary.options_of(capability, {name: str(value) for name, value in data.items()}):
         found["options"] = options
     return found

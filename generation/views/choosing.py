@@ -131,7 +131,7 @@ def _typed(opened: OpenProject, kind: str, data: QueryDict) -> Settings:
     capability = shot_settings.capability_for(opened.project, model, kind)
     return Settings(
         model=model,
-        negative_prompt=" ".join(data.get("negative_prompt", "").split()),
+        negative_prompt=" ".join(shot_settings.words_of(data.get("negative_prompt", "")).split()),
         options=glossary.options_of(capability, {name: str(value) for name, value in data.items()}),
         references=tuple(dict.fromkeys(str(one) for one in data.getlist("references"))),
         last_frame=data.get("last_frame", ""),

@@ -17,6 +17,7 @@ from generation.catalogue import ImpossibleRequest
 from generation.counters import BudgetExceeded
 from generation.models import Job
 from generation.services import KeyReused, NothingToDo
+from generation.shot_settings import words_of
 from generation.trial_forms import Form
 from generation.trials import GROUPS
 from generation.uploads import MediaRefused, bring_picture, upload_file
@@ -122,7 +123,7 @@ def bring(request: HttpRequest, project_id: UUID) -> HttpResponse:
 
 def _ask(request: HttpRequest, opened: OpenProject) -> HttpResponse:
     project, data, error = opened.project, request.POST, None
-    token = data.get("token", "")[:64] or uuid4().hex
+    token = words_of(data.get("token", ""))[:64] or uuid4().hex
     form = None
     try:
         form = trial_forms.form_of(project, trial_forms.read(project, data, strict=True))
