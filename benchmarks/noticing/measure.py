@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import random
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks import processes
@@ -17,10 +18,10 @@ from tests.services import postgres, redis_server
 
 OURS = "benchmarks.noticing.ours"
 KEY, OTHER_KEY = "key_" + "0" * 128, "0" * 32
-TASKS = 150
+TASKS = 120
 SHORTEST, LONGEST = 10.0, 60.0
-# Room for every process to make its rows before the first task begins, and then one task after the other.
-LEAD_SECONDS, BEGIN_OVER = 15.0, 10.0
+# Room for ours to make its rows before the first task begins, and then one task after the other.
+LEAD_SECONDS, BEGIN_OVER = 10.0, 20.0
 CALLS, CALLS_OVER = 200, 20.0
 
 HOW = f"""{TASKS} tasks of each kind, lasting {SHORTEST:g} to {LONGEST:g} s (evenly spread, in real time), begun over
@@ -51,51 +52,51 @@ def measure() -> Section:
 
 
 def _looking(provider: processes.Conversation, url: str) -> list[Row]:
-    chance = random.Random(3)
-    begins = time.time() + LEAD_SECONDS
-    lives = [
-        (begins + BEGIN_OVER * place / TASKS, SHORTEST + (LONGEST - SHORTEST) * (place + 0.5) / TASKS)
-        for place in range(TASKS)
-    ]
-    lasting = [lasts for _, lasts in lives]
-    chance.shuffle(lasting)
-
-    numbers = iter(range(100 * TASKS))
-
-    def tasks(progress: str) -> list[str]:
-        return [task_id(at, lasts, progress, next(numbers)) for (at, _), lasts in zip(lives, lasting, strict=True)]
-
-    groups = {
-        "new model": tasks(STEADY),
-        "known model": tasks(STEADY),
-        "no progress told": tasks(SILENT),
-        "progress lies": tasks(LYING),
-        "Runware": tasks(STEADY),
-        "Runware, no progress told": tasks(SILENT),
-    }
-    makers = {model: "runware" if model.startswith("Runware") else "runway" for model in groups}
-    peers = {"sync": ("waiting_threads", tasks(STEADY)), "async": ("waiting_together", tasks(STEADY))}
+    known = ("known model", "no progress told", "progress lies")
+    forms = {"sync": "waiting_threads", "async": "waiting_together"}
     with tempfile.TemporaryDirectory() as data, contextlib.ExitStack() as stack:
-        env = _environment(url, Path(data))
-        ours = stack.enter_context(processes.Conversation(OURS, env=env, django=True))
-        theirs = {}
-        for form, (function, waited) in peers.items():
-            theirs[form] = stack.enter_context(processes.Conversation("benchmarks.noticing.peers"))
-            theirs[form].begin(function, url=url, key=KEY, tasks=waited)
+        ours = stack.enter_context(processes.Conversation(OURS, env=_environment(url, Path(data)), django=True))
+        theirs = {form: stack.enter_context(processes.Conversation("benchmarks.noticing.peers")) for form in forms}
         ours.ask("set_up", places=10 * TASKS)
-        for model in ("known model", "no progress told", "progress lies"):
+        for model in known:
             ours.ask("learn", model=model, shortest=SHORTEST, longest=LONGEST)
         ours.ask("work")
+        tasks = _tasks(time.time() + LEAD_SECONDS)
+        groups = {
+            "new model": tasks(STEADY),
+            **dict(zip(known, (tasks(STEADY), tasks(SILENT), tasks(LYING)), strict=True)),
+            "Runware": tasks(STEADY),
+            "Runware, no progress told": tasks(SILENT),
+        }
+        makers = {model: "runware" if model.startswith("Runware") else "runway" for model in groups}
+        waiting = {form: tasks(STEADY) for form in forms}
+        for form, function in forms.items():
+            theirs[form].begin(function, url=url, key=KEY, tasks=waiting[form])
         lates = ours.ask("wait", groups=groups, providers=makers)
         waited_for = {form: process.answer() for form, process in theirs.items()}
     asked = {model: provider.ask("looks", tasks=group) / TASKS for model, group in groups.items()}
-    asked_by = {form: provider.ask("looks", tasks=waited) / TASKS for form, (_, waited) in peers.items()}
+    asked_by = {form: provider.ask("looks", tasks=waited) / TASKS for form, waited in waiting.items()}
     rows = []
     for model, late in lates.items():
         fixed = (1.0, 2.5) if makers[model] == "runware" else None if model == "progress lies" else (2.0, 5.5)
         for form in ("async", "sync") if model == "known model" else ("async",):
             rows += _rows(model, late, asked[model], f"client, {form}", waited_for[form], asked_by[form], fixed)
     return rows
+
+
+def _tasks(begins: float) -> Callable[[str], list[str]]:
+    """Return what makes a set of tasks, the same lives each time, of a kind of progress."""
+    lengths = [SHORTEST + (LONGEST - SHORTEST) * (place + 0.5) / TASKS for place in range(TASKS)]
+    random.Random(3).shuffle(lengths)
+    numbers = itertools.count()
+
+    def tasks(progress: str) -> list[str]:
+        return [
+            task_id(begins + BEGIN_OVER * place / TASKS, lasts, progress, next(numbers))
+            for place, lasts in enumerate(lengths)
+        ]
+
+    return tasks
 
 
 def _rows(
