@@ -29,6 +29,8 @@ class Evidence:
         others_unknown: how many further orders of the same model and day are in doubt.
         status_text: what the provider says about the order itself, where it can be asked.
         problem: why the provider could not be asked; empty when it could.
+        figures: whether the viewer may see what both say in full. With the installation's account it is also what other
+            teams have spent; what is missing between the two is enough to decide.
     """
 
     account_label: str
@@ -40,6 +42,7 @@ class Evidence:
     others_unknown: int
     status_text: str = ""
     problem: str = ""
+    figures: bool = True
 
 
 def of(opened: OpenProject, job: Job) -> Evidence:
@@ -80,4 +83,5 @@ def of(opened: OpenProject, job: Job) -> Evidence:
         others_unknown=others,
         status_text=status_text,
         problem=problem,
+        figures=attempt.account.team_id is not None or opened.user.has_perm("generation.change_provideraccount"),
     )

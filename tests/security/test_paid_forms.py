@@ -103,10 +103,10 @@ def test_nobody_gets_more_results_than_there_are_in_one_try(count: str, carol: C
 
 def test_one_key_is_one_request(carol: Client, project: Project) -> None:
     address = reverse("generation:try", args=[project.pk])
-    ask = {"headers": {"HX-Request": "true"}}
-    assert carol.post(address, TRY, **ask).status_code == 200
-    assert carol.post(address, TRY, **ask).status_code == 200
-    other = carol.post(address, {**TRY, "prompt": "A lighthouse."}, **ask)
+    fragment = {"HX-Request": "true"}
+    assert carol.post(address, TRY, headers=fragment).status_code == 200
+    assert carol.post(address, TRY, headers=fragment).status_code == 200
+    other = carol.post(address, {**TRY, "prompt": "A lighthouse."}, headers=fragment)
     assert other.status_code == 422
     assert "used for another request" in other.content.decode()
     assert (Batch.objects.count(), Attempt.objects.count()) == (1, 1)
