@@ -188,7 +188,7 @@ class Killer:
         self._nursery.kill(pid)
         self.kills += 1
         self.robbed += bool(self.orphans.left_by(pid))
-        if self.kills % FLUSH_EVERY == 0:
+        if settings.REDIS_URL and self.kills % FLUSH_EVERY == 0:
             self._flush()
         self._nursery.start()
 
@@ -226,10 +226,9 @@ class Killer:
     def _flush(self) -> None:
         """Lose every message. Without Redis they died with the one process that had them."""
         self.flushes += 1
-        if settings.REDIS_URL:
-            with redis.Redis.from_url(settings.REDIS_URL) as client:
-                for key in client.scan_iter(f"{settings.QUEUE_NAMESPACE}-queue*"):
-                    client.delete(key)
+        with redis.Redis.from_url(settings.REDIS_URL) as client:
+            for key in client.scan_iter(f"{settings.QUEUE_NAMESPACE}-queue*"):
+                client.delete(key)
 
 
 def hurry() -> None:
