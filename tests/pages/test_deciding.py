@@ -168,7 +168,7 @@ def test_a_batch_that_waits_stands_above_newer_ones(
 def test_a_doubt_stands_on_top_with_what_is_held(cast: SimpleNamespace, dear: Project, client_of, doubt: Job) -> None:
     for show in ("all", "failed", "decide"):
         page = client_of(cast.bob).get(url("jobs", dear) + f"?show={show}").text
-        assert "Nobody knows whether this was accepted" in page
+        assert "Nobody knows whether this was bought" in page
         assert "$0.05 held" in page
         assert "Look and decide" in page
     page = client_of(cast.carol).get(url("jobs", dear)).text
@@ -198,6 +198,20 @@ def test_the_page_says_what_happened_and_what_each_answer_does(
         seen = client_of(who).get(url("unknown", dear, doubt.pk)).text
         assert "Alice or Bob can decide." in seen
         assert 'type="radio"' not in seen
+
+
+def test_an_order_whose_task_is_known_was_accepted_and_its_task_need_not_be_typed(
+    cast: SimpleNamespace, dear: Project, client_of, doubt: Job
+) -> None:
+    address = url("unknown", dear, doubt.pk)
+    page = client_of(cast.bob).get(address).text
+    assert "nobody can tell whether it was accepted" in page
+    assert "A key of another account" not in page
+    Attempt.objects.filter(job=doubt).update(task_id="task-7")
+    page = client_of(cast.bob).get(address).text
+    assert "whether it was accepted" not in page
+    assert "A key of another account cannot see its task." in page
+    assert 'name="task_id" autocomplete="off" maxlength="200" spellcheck="false" value="task-7"' in page
 
 
 def test_only_those_who_manage_decide(cast: SimpleNamespace, dear: Project, client_of, doubt: Job) -> None:
