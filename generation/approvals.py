@@ -43,10 +43,12 @@ def approve(*, opened: OpenProject, batch: Batch) -> None:
     _decide(opened, batch, Approval.APPROVED)
     waiting = Job.objects.filter(batch=batch, state=JobState.WAITING_APPROVAL, cancel_requested_at=None)
     wanted = list(waiting.values_list("pk", flat=True))
-    if not wanted:
-        raise AlreadyDecided("All of this has been cancelled in the meantime; there is nothing left to agree to.")
     waiting.update(state=JobState.QUEUED)
-    services.queue_attempts(list(Job.objects.filter(pk__in=wanted).select_related("batch", "team")))
+    # Those of them that nobody has cancelled since they were counted.
+    queued = list(Job.objects.filter(pk__in=wanted, state=JobState.QUEUED).select_related("batch", "team"))
+    if not queued:
+        raise AlreadyDecided("All of this has been cancelled in the meantime; there is nothing left to agree to.")
+    services.queue_attempts(queued)
     _tell("approval_given", batch, opened)
 
 

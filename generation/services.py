@@ -357,6 +357,13 @@ def cancel_job(*, opened: OpenProject, job: Job) -> None:
         opened: the job's project, opened to spend.
         job: one of the project's; ended ones stay as they are.
     """
+    if not _cancel(opened, job):
+        # Somebody has agreed to it at this very moment: now it is queued, with its money held.
+        _cancel(opened, job)
+
+
+def _cancel(opened: OpenProject, job: Job) -> bool:
+    """Return False where it was looked at too early and has to be looked at again."""
     public = f"Cancelled by {opened.user.shown_name} before it was sent; nothing was charged."
     with transaction.atomic():
         # Attempts before their job, as the engine locks them: the other way round two could wait for each other.
@@ -383,12 +390,16 @@ def cancel_job(*, opened: OpenProject, job: Job) -> None:
         for attempt in ended:
             outcomes.note_ended(attempt, AttemptState.CANCELLED, public=public, code="cancelled")
         if not asked:
-            return
-        if not attempts and job.state == JobState.WAITING_APPROVAL:
+            return True
+        # The job's row is ours now: what it says is true until we commit, whatever it said when it was read.
+        if not attempts:
+            if not Job.objects.filter(pk=job.pk, state=JobState.WAITING_APPROVAL).exists():
+                return False
             outcomes.end_job(job, JobState.CANCELLED, public=public, code="cancelled")
         for attempt in attempts:
             if attempt.state == AttemptState.RUNNING:
                 queue.ring_after_commit("generation.cancel", str(attempt.pk))
+    return True
 
 
 def cancel_batch(*, opened: OpenProject, batch: Batch) -> int:
