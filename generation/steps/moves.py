@@ -21,6 +21,7 @@ from projects import queue
 
 MOST_CLAIMS = 3
 MOST_UNAVAILABLE = 5
+RESEND_FOR = timedelta(hours=24)
 ENOUGH_OF = ("unavailable", "upload_failed", "no_rehearsal")
 BACK_OFF_FIRST = 30.0
 BACK_OFF_MOST = 15 * 60.0
@@ -85,12 +86,17 @@ def retry_or_fail(attempt: Attempt, state: str) -> None:
 def doubt(attempt: Attempt, public: str, internal: str) -> None:
     """The outcome of a send is not known: send again where that is harmless, otherwise hold and ask a person."""
     traits = traits_of(attempt)
-    repeat = traits is not None and traits.safe_to_resend and attempt.claims < MOST_CLAIMS * 2
+    repeat = traits is not None and traits.safe_to_resend and (attempt.claims < MOST_CLAIMS * 2 or _young(attempt))
     # What somebody wants cancelled is not sent once more only to learn whether it was accepted.
     if repeat and not cancel_wanted(attempt):
         requeue(attempt, _S.SENDING, wait=back_off(attempt.claims - 1) if attempt.claims > 1 else 0.0)
     else:
         end_unknown(attempt, public, internal)
+
+
+def _young(attempt: Attempt) -> bool:
+    """Return whether an order may still be asked for where it is recognised: nobody need decide about it yet."""
+    return datetime.now(UTC) - attempt.created_at < RESEND_FOR
 
 
 def traits_of(attempt: Attempt) -> Traits | None:

@@ -14,7 +14,6 @@ from generation.rehearsal import Books
 from generation.rehearsal.books import RUNWARE, RUNWAY
 from generation.rehearsal.tasks import Task
 from generation.states import JOB_ENDED, JOB_OPEN, AttemptState, JobState
-from generation.steps.moves import MOST_CLAIMS
 from projects.models import Event, Project
 from scenes.models import Asset, Take
 
@@ -126,16 +125,12 @@ def _unpaid_or_overpaid(sold: dict[Order, list[Task]]) -> Iterator[str]:
 
 
 def _doubtful() -> Iterator[str]:
-    """Doubt is Runway's alone, and holds its money until somebody decides.
-
-    Of a Runware order the engine may ask six times whether it was taken. Who is killed at each of them leaves it in
-    doubt there, too; that is in the report.
-    """
+    """Doubt is Runway's alone, and holds its money until somebody decides."""
     for attempt in Attempt.objects.filter(state=AttemptState.UNKNOWN):
         kinds = Counter(Entry.objects.filter(attempt=attempt).values_list("kind", flat=True))
         if kinds != {Entry.Kind.RESERVE: 1}:
             yield f"Doubtful attempt {attempt.pk} does not hold its money: {dict(kinds)}."
-        if attempt.provider != RUNWAY and attempt.claims < 2 * MOST_CLAIMS:
+        if attempt.provider != RUNWAY:
             yield (
                 f"Attempt {attempt.pk} at {attempt.provider} is in doubt after {attempt.claims} claims: "
                 f"{attempt.failure_code} {attempt.failure_internal}"
