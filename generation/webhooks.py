@@ -32,7 +32,8 @@ def runware(request: HttpRequest, attempt_id: UUID, secret: str) -> HttpResponse
     """
     if not knows_secret(attempt_id, secret):
         return HttpResponseNotFound()
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not (length.isdecimal() and len(length) < 10) or int(length) > MOST_BYTES:
         return HttpResponse(status=413)
     _look_now(attempt_id)
     return HttpResponse(status=204)

@@ -15,11 +15,12 @@ from pytest_django import Settings
 from accounts.models import Team, User
 from accounts.policies import Right
 from generation import execution, sealing, trials
-from generation.models import Attempt, Job, ProviderAccount
+from generation.models import Attempt, Budget, Job, ProviderAccount
 from generation.providers.base import AccountStatus, Operation
 from generation.states import AttemptState, JobState
 from projects.access import OpenProject, open_project
 from projects.models import Project
+from scenes.models import Asset
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +31,7 @@ CENT = 10_000
 @pytest.fixture(autouse=True)
 def keys(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """The installation has a key, and Runway says that $12.34 were charged for it today."""
-    settings.PROVIDERS = {"runway": {"key": "key_" + "a" * 128, "url": ""}, "runware": {"key": "", "url": ""}}
+    settings.PROVIDERS = {"runway": {"key": "key_" + "a" * 128, "url": ""}, "runware": {"key": "c" * 32, "url": ""}}
     today = datetime.now(UTC).date().isoformat()
     status = AccountStatus(spent={today: {"gen4_image": 1234 * CENT}})
     monkeypatch.setattr(execution, "account_status", lambda account, since=None: status)
@@ -90,6 +91,66 @@ def test_a_team_sees_its_own_account_in_full(cast: SimpleNamespace, client_of: C
     own.save()
     Attempt.objects.filter(pk=doubtful.pk).update(account=own)
     assert "$12.34" in _shown(client_of(cast.dave), doubtful)
+
+
+@pytest.fixture
+def theirs(cast: SimpleNamespace) -> Job:
+    """An order of the strangers'."""
+    strangers = Project.objects.create(team=Team.objects.get(name="Strangers"), name="Other", created_by=cast.mallory)
+    return _sent(open_project(cast.mallory, strangers.pk, Right.SPEND)).job
+
+
+def test_orders_of_others_are_not_here(
+    cast: SimpleNamespace, client_of: ClientOf, project: Project, theirs: Job
+) -> None:
+    alice = client_of(cast.alice)
+    jobs, batches = [project.pk, theirs.pk], [project.pk, theirs.batch_id]
+    before = list(Attempt.objects.values("state", "version"))
+    for name in ("job_row", "unknown", "unknown_evidence", "try_job"):
+        assert alice.get(reverse(f"generation:{name}", args=jobs)).status_code == 404, name
+    assert alice.get(reverse("generation:batch_head", args=batches)).status_code == 404
+    assert alice.get(reverse("generation:try", args=[project.pk]), {"again": str(theirs.pk)}).status_code == 404
+    for name in ("cancel", "retry", "unknown", "try_send"):
+        answer = alice.post(reverse(f"generation:{name}", args=jobs), {"decision": "not_charged"})
+        assert answer.status_code == 404, name
+    for name in ("cancel_batch", "retry_failed", "approve", "decline"):
+        assert alice.post(reverse(f"generation:{name}", args=batches)).status_code == 404, name
+    assert list(Attempt.objects.values("state", "version")) == before
+
+
+def test_money_of_others_is_not_here(cast: SimpleNamespace, client_of: ClientOf, theirs: Job) -> None:
+    alice = client_of(cast.alice)
+    for name in ("team_costs", "team_ledger"):
+        assert alice.get(reverse(f"generation:{name}", args=[theirs.team_id])).status_code == 404, name
+    budget = reverse("generation:team_budget", args=[cast.team.pk])
+    for whose in ({"project": theirs.project_id}, {"person": cast.mallory.pk}):
+        assert alice.post(budget, {"cap": "1", **whose}).status_code == 404
+    assert not Budget.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "operation", "role"),
+    [
+        ("gen4_image", "text_to_image", "reference"),
+        ("gen4_turbo", "image_to_video", "first_frame"),
+        ("klingai:6@1", "image_to_video", "last_frame"),
+        ("runware:101@1", "image_to_image", "source"),
+        ("runware:102@1", "inpaint", "mask"),
+    ],
+)
+def test_files_of_others_go_into_no_order(
+    model: str, operation: str, role: str, cast: SimpleNamespace, client_of: ClientOf, project: Project, theirs: Job
+) -> None:
+    secret = Asset.objects.create(
+        project=theirs.project, kind="image", media_type="image/png", key="projects/x/a.png", sha256="ab" * 32, size=3,
+        width=10, height=10, origin="uploaded",
+    )  # fmt: skip
+    alice = client_of(cast.alice)
+    typed = {"operation": operation, "model": model, "prompt": "x", f"file.{role}": str(secret.pk)}
+    for name in ("try", "try_form"):
+        answer = alice.post(reverse(f"generation:{name}", args=[project.pk]), typed, headers={"HX-Request": "true"})
+        assert str(secret.pk) not in answer.content.decode()
+    assert not Job.objects.filter(project=project).exists()
 
 
 def test_a_key_that_is_pasted_into_another_teams_row_opens_nothing(cast: SimpleNamespace) -> None:

@@ -171,6 +171,13 @@ def test_a_call_that_brings_too_much_is_refused(make: Make, runware: Client) -> 
     assert call(runware, address(attempt), b"x" * 1024 * 1024) == 204
 
 
+@pytest.mark.parametrize("length", ["abc", "²", "-1", "1e9", "9" * 5000])
+def test_a_length_that_is_none_is_refused(length: str, make: Make, runware: Client) -> None:
+    at = address(make(S.RUNNING))
+    assert runware.post(at, b"x", content_type="application/json", CONTENT_LENGTH=length).status_code == 413
+    assert polling.claim_due() == []
+
+
 def test_one_statement_is_all_that_a_call_costs(
     make: Make, runware: Client, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
