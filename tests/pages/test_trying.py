@@ -118,6 +118,20 @@ def test_several_results_are_several_orders_that_differ(carol: Client, page: str
     assert Batch.objects.get().estimate == 150_000
 
 
+def test_no_paid_model_is_called_free_and_what_it_needs_is_not_folded_away(
+    carol: Client, page: str, settings: Any
+) -> None:
+    settings.PROVIDERS["runware"] = {"key": "a" * 32, "url": ""}
+    speech = {"operation": "text_to_speech", "model": "xai:tts@0"}
+    assert "free" not in _words(carol.get(page, speech))
+    assert "Try it · $" in _words(carol.post(f"{page}form/", {**speech, "prompt": "Fog."}, headers=FRAGMENT))
+    larger = carol.get(page, {"operation": "upscale_image", "model": "runware:504@1"}).text
+    assert re.search(r'<details class="picker-more" open>.*option\.upscaleFactor', larger, re.DOTALL)
+    assert (
+        '<details class="picker-more">' in carol.get(page, {"operation": "text_to_image", "model": "gen4_image"}).text
+    )
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
