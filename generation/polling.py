@@ -107,8 +107,11 @@ def _look_safely(attempt: Attempt) -> None:
     try:
         if not stopping.is_set():
             look(attempt)
-    except Exception:
+    except Exception as error:
         logger.exception("Looking at attempt %s failed", attempt.pk)
+        # Whatever is wrong with the looks, the money must not be held without anybody knowing.
+        if attempt.state == _S.RUNNING and _overdue(attempt):
+            _doubt(attempt, "deadline", OVERDUE, repr(error))
     finally:
         close_old_connections()
 

@@ -631,3 +631,14 @@ def test_what_stands_in_the_providers_queue_is_not_in_doubt(stage: Stage) -> Non
     stage.pass_time()
     stage.look()
     assert stage.attempt(job).state == S.UNKNOWN
+
+
+def test_looks_that_break_end_in_doubt_and_not_in_silence(stage: Stage) -> None:
+    """A fault of ours in reading an answer must not hold money for ever."""
+    job, attempt = running(stage)
+    stage.providers["paid"].always("poll", ArithmeticError("no number"))
+    polling._look_safely(Attempt.objects.select_related("job", "account").get(pk=attempt.pk))
+    assert stage.attempt(job).state == S.RUNNING
+    Attempt.objects.filter(pk=attempt.pk).update(deadline_at=Now() - timedelta(seconds=1))
+    polling._look_safely(Attempt.objects.select_related("job", "account").get(pk=attempt.pk))
+    assert stage.attempt(job).state == S.UNKNOWN
