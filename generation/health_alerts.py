@@ -106,7 +106,7 @@ def _mail(trouble: Trouble) -> None:
         f"{trouble.text}\n\n"
         "Nothing is lost: what was paid for is still being fetched, and what waits goes on by itself once the provider "
         "works again or the account is used again.\n\n"
-        "See Team settings, Providers: there you can test the connection, use the account again, or have another "
+        "See Providers and keys: there you can test the connection, use the account again, or have another "
         "provider asked first."
     )
     addresses = _of_teams([account.team_id]) if account.team_id else _of_the_installation(account)

@@ -109,7 +109,7 @@ def account_for(
     if _installation_key(provider):
         return _made(provider, None, max_concurrent or PLACES)
     raise NotConfigured(
-        f"{label_of(provider)} has no key here. An owner can enter one under Team settings, Providers.", field="model"
+        f"{label_of(provider)} has no key here. An owner can enter one under Providers and keys.", field="model"
     )
 
 
@@ -130,8 +130,8 @@ def key_of(account: ProviderAccount) -> str:
         key = unseal(account) if account.sealed_key else ""
     if not key:
         raise NoKey(
-            f"The key for {label_of(account.provider)} was taken away. An owner can enter one under Team settings, "
-            "Providers; then try again.",
+            f"The key for {label_of(account.provider)} was taken away. An owner can enter one under Providers "
+            "and keys; then try again.",
             code="no_key",
         )
     return key

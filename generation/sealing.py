@@ -46,13 +46,13 @@ def unseal(account: ProviderAccount) -> str:
     except InvalidToken:
         raise SealBroken(
             "The stored key cannot be read any more: the installation's FIELD_ENCRYPTION_KEYS have changed. Enter the "
-            "key again under Team settings, Providers, or have the administrator put the old sealing key back.",
+            "key again under Providers and keys, or have the administrator put the old sealing key back.",
             internal=f"account {account.pk}: no sealing key opens it",
         ) from None
     if (content["account"], content["provider"]) != (str(account.pk), account.provider):
         raise SealBroken(
-            "The stored key belongs to another account, so it is not used. Enter the key again under Team settings, "
-            "Providers.",
+            "The stored key belongs to another account, so it is not used. Enter the key again under Providers "
+            "and keys.",
             internal=f"account {account.pk}: holds what was sealed for account {content['account']}",
         )
     return str(content["key"])

@@ -295,7 +295,7 @@ def _refuse_out_of_reach(project: Project, model: Model) -> None:
     if model.provider not in reachable(project.team, rehearsal=project.rehearsal):
         raise ImpossibleRequest(
             f"{model.label} is made by {model.provider_label}, which has no key here. The team's owner can enter one "
-            "under Team settings, Providers. Or choose another model.",
+            "under Providers and keys. Or choose another model.",
             field="model",
         )
 

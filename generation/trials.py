@@ -113,7 +113,7 @@ def known(model: str) -> Model | None:
 def _refuse(project: Project, model: Model, operation: Operation) -> None:
     if model.provider not in reachable(project.team, rehearsal=project.rehearsal):
         raise ImpossibleRequest(
-            f"{model.provider_label} has no key here. The team's owner can enter one under Team settings, Providers.",
+            f"{model.provider_label} has no key here. The team's owner can enter one under Providers and keys.",
             field="model",
         )
     model.check(operation)

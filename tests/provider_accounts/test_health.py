@@ -141,7 +141,7 @@ def test_owners_are_told_once_that_a_provider_has_trouble(
     assert [mail.to for mail in mailoutbox] == [["alice@example.com"]]
     assert mailoutbox[0].subject == "Rushes · Runway has trouble"
     assert "5 of the 5 orders that ended in the last hour failed. Runway is overloaded." in mailoutbox[0].body
-    assert "Team settings, Providers" in mailoutbox[0].body
+    assert "Providers and keys" in mailoutbox[0].body
     ended(order, keyed, [FAILED] * 5)
     assert alert() == 0
     assert [trouble.label for trouble in health_alerts.troubles_of(cast.team)] == ["Runway"], "pages go on saying it"

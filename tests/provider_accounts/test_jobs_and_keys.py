@@ -82,7 +82,7 @@ def test_what_waits_for_a_key_that_is_taken_away_ends_with_words_and_nothing_is_
     assert states() == [JobState.FAILED] * 3
     for job in Job.objects.all():
         assert "was taken away" in job.failure_text
-        assert "Team settings, Providers" in job.failure_text
+        assert "Providers and keys" in job.failure_text
     assert stage.providers["paid"].books.sent.total() == 0
     assert ProviderAccount.objects.get().paused_until is None
 
