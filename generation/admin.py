@@ -10,14 +10,15 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import Role
-from generation import connection, provider_accounts, services
+from generation import retrying, services
 from generation.catalogue import ImpossibleRequest
-from generation.connection import Outcome
-from generation.counters import BudgetExceeded
 from generation.models import Attempt, Batch, Budget, Counter, Entry, Job, ProviderAccount
+from generation.money.counters import BudgetExceeded
 from generation.services import NothingToDo
 from generation.states import JOB_ENDED, JOB_OPEN, JobState
 from generation.templatetags.prices import price
+from generation.vendors import connection, provider_accounts
+from generation.vendors.connection import Outcome
 from projects.access import OpenProject
 
 
@@ -134,7 +135,7 @@ class JobAdmin(History):
         asked = 0
         for job in queryset.select_related("project", "batch", "shot"):
             try:
-                services.retry_job(opened=_opened(request, job), job=job)
+                retrying.retry_job(opened=_opened(request, job), job=job)
                 asked += 1
             except (ImpossibleRequest, NothingToDo, BudgetExceeded) as error:
                 self.message_user(request, f"{job}: {error}", messages.WARNING)

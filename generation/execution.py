@@ -20,7 +20,6 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils.module_loading import import_string
 
-from generation import keys
 from generation.cut import film_plan
 from generation.film import FilmAssembly
 from generation.hook_links import webhook_url
@@ -40,6 +39,7 @@ from generation.providers.base import (
     TaskStatus,
 )
 from generation.providers.errors import KeyRefused, NotAccepted, OutputUnusable
+from generation.vendors import keys
 from scenes.models import Asset
 
 Report = Callable[[float], None]

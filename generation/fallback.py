@@ -7,10 +7,11 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Membership
 from accounts.policies import Right, grants
-from generation import keys, ledger
 from generation.catalogue import model_named
 from generation.models import Attempt, Job
+from generation.money import ledger
 from generation.states import JOB_ENDED, AttemptState
+from generation.vendors import keys
 
 # What another provider would refuse as well, or must not be asked to do in the first one's place.
 NOT_FOR_OTHERS = ("safety", "cancelled", "input_missing", "input_failed", "kept_crashing", "not_charged", "charged")

@@ -9,8 +9,8 @@ from typing import Any
 
 from django import forms
 
-from generation.budgets import MOST_CAP
 from generation.deciding import MOST_ID, Decision
+from generation.money.budgets import MOST_CAP
 
 _AMOUNT = re.compile(r"\d{1,12}(\.\d{0,6})?|\.\d{1,6}", re.ASCII)
 _NEGATIVE = re.compile(r"[-\u2212]\s*\$?[\d.]+", re.ASCII)

@@ -10,9 +10,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from generation.catalogue import models
-from generation.keys import label_of as provider_label
 from generation.models import Attempt, Job
 from generation.states import JOB_ENDED, JOB_OPEN, AttemptState, JobState
+from generation.vendors.keys import label_of as provider_label
 
 __all__ = ["AttemptRow", "JobRow", "job_rows", "provider_label"]
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.db.models.functions import Now
 
-from generation import fallback, ledger
+from generation import fallback
 from generation.models import Attempt, Job
+from generation.money import ledger
 from generation.states import JOB_ENDED, JOB_OPEN, JOB_STATE_OF, AttemptState, JobState
 from projects import events, queue
 

@@ -9,10 +9,11 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Count, Q
 
-from generation import execution, keys, wishes
+from generation import execution, wishes
 from generation.catalogue import ImpossibleRequest, Model, choose, model_for, model_named
 from generation.prompting import Cast
 from generation.providers.base import Operation
+from generation.vendors import keys
 from generation.wishes import BUILT_IN, Alternative, Wish
 from projects.access import OpenProject
 from projects.models import Project

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generation.catalogue import Capability, ImpossibleRequest
-from generation.pictures import input_of
+from generation.choosing.pictures import input_of
 from generation.providers.base import InputFile
 from scenes.models import Asset, Shot
 from scenes.services.shots import built_prompt

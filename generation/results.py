@@ -10,13 +10,14 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from generation import execution, ledger, outcomes
+from generation import execution, outcomes
 from generation.catalogue import models
 from generation.crashpoints import reach
 from generation.cut import format_of
 from generation.media import gate, mezzanine, quality
 from generation.media.probe import MediaInfo
 from generation.models import Attempt, Job
+from generation.money import ledger
 from generation.providers.base import Context
 from generation.providers.errors import OutputUnusable
 from generation.states import AttemptState, JobState

@@ -1,4 +1,4 @@
-"""Asking again for whatever failed of a batch, as one batch: one price, one yes where one is needed."""
+"""Asking again for what failed: a job, or whatever failed of a batch as one batch, with one price and one yes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,30 @@ from generation.models import Batch, Job
 from generation.planning import CLIPS, STILLS, wishes_for
 from generation.providers.base import InputFile, Operation
 from generation.states import JobState
-from generation.wishes import Alternative, Wish
+from generation.wishes import BUILT_IN, Alternative, Wish
 from projects.access import OpenProject
+
+
+@transaction.atomic
+def retry_job(*, opened: OpenProject, job: Job) -> Batch:
+    """Ask again for a job that failed or was cancelled, with the same wish.
+
+    Args:
+        opened: the job's project, opened to spend.
+        job: one of the project's that has ended without a result.
+
+    Raises:
+        ImpossibleRequest: it has not ended, it has a result, or it was for the other kind of money.
+    """
+    if job.state not in (JobState.FAILED, JobState.CANCELLED):
+        raise ImpossibleRequest("Only a job that failed or was cancelled can be tried again.")
+    refuse_other_money(opened, job)
+    if job.film_id is not None:
+        return services.render(opened=opened)
+    wanted = _wishes_again(opened, job)
+    if not wanted:
+        raise ImpossibleRequest("What this was for has gone from the script.")
+    return services.generate(opened=opened, wanted=wanted, title=_again(job.batch))
 
 
 @transaction.atomic
@@ -33,7 +55,7 @@ def retry_batch(*, opened: OpenProject, batch: Batch) -> Batch:
         raise ImpossibleRequest("Nothing in this batch has failed. Look again.")
     wanted: list[Wish] = []
     for job in jobs:
-        services.refuse_other_money(opened, job)
+        refuse_other_money(opened, job)
         wanted.extend(_wishes_again(opened, job))
     then_film = any(job.film_id is not None for job in jobs)
     if not wanted and not then_film:
@@ -41,9 +63,35 @@ def retry_batch(*, opened: OpenProject, batch: Batch) -> Batch:
     return services.generate(
         opened=opened,
         wanted=wanted,
-        title=f"Again: {batch.title.removeprefix('Again: ')}",
+        title=_again(batch),
         then_film=then_film,
         max_concurrent=batch.max_concurrent,
+    )
+
+
+def _again(batch: Batch) -> str:
+    return f"Again: {batch.title.removeprefix('Again: ')}"
+
+
+def refuse_other_money(opened: OpenProject, job: Job) -> None:
+    """Refuse to repeat a wish for play money with real money, or the other way round.
+
+    Which of them it is for is part of a wish: what was paid for by a rehearsal's wish would be stale at once and
+    bought again, and what a rehearsal made by a real one would pass for the real thing.
+
+    Args:
+        opened: the job's project.
+        job: one that is to be asked for again.
+
+    Raises:
+        ImpossibleRequest: the project has been switched since.
+    """
+    if job.provider == BUILT_IN or job.batch.rehearsal == opened.project.rehearsal:
+        return
+    then, now = ("as a rehearsal", "for real") if job.batch.rehearsal else ("for real", "as a rehearsal")
+    raise ImpossibleRequest(
+        f"This was asked for {then}, and the project generates {now} now. "
+        "Ask for it anew where it is wanted: on the storyboard, or on the page to try models."
     )
 
 

@@ -11,17 +11,18 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.policies import Right
-from generation import keys, ledger, outcomes, wishes
-from generation.budgets import needs_yes
+from generation import outcomes, wishes
 from generation.catalogue import ImpossibleRequest, model_named
 from generation.crashpoints import reach
-from generation.mailing import mail_after_commit
 from generation.models import Approval, Attempt, Batch, Job
+from generation.money import ledger
+from generation.money.budgets import needs_yes
+from generation.money.mailing import mail_after_commit
+from generation.money.wording import dollars
 from generation.planning import CLIPS, STILLS, VOICES, models_of, wishes_for
-from generation.providers.base import InputFile, Operation
 from generation.states import JOB_ENDED, JOB_OPEN, AttemptState, JobState
-from generation.wishes import Alternative, Wish
-from generation.wording import dollars
+from generation.vendors import keys
+from generation.wishes import Wish
 from projects import events, queue
 from projects.access import OpenProject
 from projects.services import choose_models
@@ -412,65 +413,3 @@ def cancel_batch(*, opened: OpenProject, batch: Batch) -> int:
     for job in jobs:
         cancel_job(opened=opened, job=job)
     return len(jobs)
-
-
-@transaction.atomic
-def retry_job(*, opened: OpenProject, job: Job) -> Batch:
-    """Ask again for a job that failed or was cancelled, with the same wish.
-
-    Args:
-        opened: the job's project, opened to spend.
-        job: one of the project's that has ended without a result.
-
-    Raises:
-        ImpossibleRequest: it has not ended, it has a result, or it was for the other kind of money.
-    """
-    if job.state not in (JobState.FAILED, JobState.CANCELLED):
-        raise ImpossibleRequest("Only a job that failed or was cancelled can be tried again.")
-    refuse_other_money(opened, job)
-    title = f"Again: {job.batch.title.removeprefix('Again: ')}"
-    if job.film_id is not None:
-        return render(opened=opened)
-    if job.shot is not None and job.operation == Operation.TEXT_TO_SPEECH and job.line is None:
-        raise ImpossibleRequest("What this was for has gone from the script.")
-    if job.shot is not None and job.input_job_id is not None and job.input_asset_id is None:
-        # What it would have started from was not made either, so both are asked for.
-        wanted = wishes_for(opened, shots=[job.shot], kinds=(STILLS, CLIPS))
-        return generate(opened=opened, wanted=wanted, title=title)
-    wish = Wish(
-        operation=Operation(job.operation),
-        model=model_named(job.model),
-        prompt=job.prompt,
-        parameters=job.parameters,
-        context=job.context,
-        recipe=job.recipe,
-        fingerprint=job.fingerprint,
-        inputs=tuple(InputFile(**one) for one in job.inputs),
-        alternatives=tuple(Alternative(**one) for one in job.alternatives),
-        shot=job.shot,
-        line=job.line,
-        input_asset=job.input_asset,
-    )
-    return generate(opened=opened, wanted=[wish], title=title)
-
-
-def refuse_other_money(opened: OpenProject, job: Job) -> None:
-    """Refuse to repeat a wish for play money with real money, or the other way round.
-
-    Which of them it is for is part of a wish: what was paid for by a rehearsal's wish would be stale at once and
-    bought again, and what a rehearsal made by a real one would pass for the real thing.
-
-    Args:
-        opened: the job's project.
-        job: one that is to be asked for again.
-
-    Raises:
-        ImpossibleRequest: the project has been switched since.
-    """
-    if job.provider == wishes.BUILT_IN or job.batch.rehearsal == opened.project.rehearsal:
-        return
-    then, now = ("as a rehearsal", "for real") if job.batch.rehearsal else ("for real", "as a rehearsal")
-    raise ImpossibleRequest(
-        f"This was asked for {then}, and the project generates {now} now. "
-        "Ask for it anew where it is wanted: on the storyboard, or on the page to try models."
-    )

@@ -12,11 +12,13 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.db.models.functions import Now
 
-from generation import approvals, execution, health_alerts, spool, steps
+from generation import execution, spool, steps
 from generation.crashpoints import reach
 from generation.leases import is_dead
 from generation.models import Attempt, ProviderAccount
+from generation.money import approvals
 from generation.states import LEASED, AttemptState
+from generation.vendors import health_alerts
 from projects import queue
 
 logger = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from generation.catalogue import ImpossibleRequest, Model, model_for
+from generation.choosing.pictures import input_of
 from generation.models import MEDIA_OF_OPERATION
-from generation.pictures import input_of
 from generation.prompting import Cast, prompt_of, references_of
 from generation.providers.base import InputFile, Operation
 from projects.models import Project

@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, t
 from django.db.models import Case, F, When
 from django.db.models.functions import Coalesce, Now
 
-from generation import execution, health, outcomes, spool
+from generation import execution, outcomes, spool
 from generation.bodies import slim
 from generation.crashpoints import reach
 from generation.models import Attempt
@@ -18,6 +18,7 @@ from generation.providers.base import Output, Submission
 from generation.querysets import seconds_from_now
 from generation.states import AttemptState
 from generation.timing import first_look
+from generation.vendors import health
 from projects import queue
 
 logger = logging.getLogger(__name__)

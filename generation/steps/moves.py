@@ -10,13 +10,14 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from generation import execution, health, outcomes
+from generation import execution, outcomes
 from generation.bodies import slim
 from generation.models import Attempt, Job, ProviderAccount
 from generation.providers.base import Traits
 from generation.providers.errors import NotAccepted, ProviderError
 from generation.querysets import seconds_from_now
 from generation.states import AttemptState
+from generation.vendors import health
 from projects import queue
 
 MOST_CLAIMS = 3

@@ -6,11 +6,11 @@ from typing import Any
 
 from django import template
 
-from generation import wording
-from generation.budget_alerts import WARN_AT_PERCENT
-from generation.budgets import Line
 from generation.forms import typed
-from generation.room import Room, room_for
+from generation.money import wording
+from generation.money.budget_alerts import WARN_AT_PERCENT
+from generation.money.budgets import Line
+from generation.money.room import Room, room_for
 from projects.access import OpenProject
 
 register = template.Library()

@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 
 from accounts.models import Team
-from generation.health_alerts import troubles_of
+from generation.vendors.health_alerts import troubles_of
 
 register = template.Library()
 

@@ -16,8 +16,8 @@ from accounts.policies import Right
 from generation import listing, offers, services
 from generation.catalogue import ImpossibleRequest
 from generation.cut import latest_render
-from generation.ledger import BudgetExceeded
 from generation.models import Approval, Batch, Job
+from generation.money.ledger import BudgetExceeded
 from generation.services import NothingToDo
 from projects.access import OpenProject, open_project
 from scenes.models import Shot

@@ -12,9 +12,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.policies import Right
-from generation import choices, glossary, pictures, shot_settings
 from generation.catalogue import Capability, ImpossibleRequest
-from generation.shot_settings import Settings
+from generation.choosing import choices, glossary, pictures, shot_settings
+from generation.choosing.shot_settings import Settings
 from projects.access import OpenProject, open_project
 from scenes.models import Asset, Shot, Take
 

@@ -17,13 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import OpenTeam, open_team
 from accounts.models import Team, User
 from accounts.policies import Right
-from generation import budgets, costs
-from generation.budgets import ImpossibleBudget
 from generation.catalogue import ImpossibleRequest
-from generation.forecast import forecast
 from generation.forms import BudgetForm
-from generation.savings import savings as ways_to_save
-from generation.statement import statement
+from generation.money import budgets, costs
+from generation.money.budgets import ImpossibleBudget
+from generation.money.forecast import forecast
+from generation.money.savings import savings as ways_to_save
+from generation.money.statement import statement
 from generation.views.asking import shots_named
 from projects.access import OpenProject, open_project
 from projects.models import Project

@@ -12,15 +12,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.policies import Right
-from generation import approvals, deciding, evidence, keys, listing
-from generation.approvals import AlreadyDecided
+from generation import deciding, evidence, listing
 from generation.catalogue import ImpossibleRequest
 from generation.deciding import Decision
 from generation.forms import DecisionForm
-from generation.ledger import BudgetExceeded
 from generation.models import Batch, Job
+from generation.money import approvals
+from generation.money.approvals import AlreadyDecided
+from generation.money.ledger import BudgetExceeded
+from generation.money.wording import who_may
 from generation.states import JobState
-from generation.wording import who_may
+from generation.vendors import keys
 from projects.access import OpenProject, open_project
 
 REFUSED = 422

@@ -11,13 +11,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.policies import Right
-from generation import listing, services
+from generation import listing, retrying, services
 from generation.catalogue import ImpossibleRequest
-from generation.ledger import BudgetExceeded
 from generation.models import Approval, Batch, Job
+from generation.money.ledger import BudgetExceeded
+from generation.money.wording import who_may
 from generation.retrying import retry_batch
 from generation.services import NothingToDo
-from generation.wording import who_may
 from projects.access import OpenProject, open_project
 
 REFUSED = 422
@@ -86,7 +86,7 @@ def retry(request: HttpRequest, project_id: UUID, job_id: UUID) -> HttpResponse:
     job = get_object_or_404(Job.objects.select_related("batch", "shot"), pk=job_id, project=opened.project)
     said, status = "Asked for again; it is at the top of the list.", 200
     try:
-        services.retry_job(opened=opened, job=job)
+        retrying.retry_job(opened=opened, job=job)
     except (ImpossibleRequest, NothingToDo, BudgetExceeded) as error:
         said, status = str(error), REFUSED
     if _fragment(request):

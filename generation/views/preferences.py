@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.policies import Right
-from generation import choices
+from generation.choosing import choices
 from generation.forms import PreferencesForm
 from generation.job_rows import model_label
 from generation.wishes import BUILT_IN

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import OpenTeam, open_team
 from accounts.policies import Right
-from generation import connection, keys, provider_accounts
 from generation.catalogue import ImpossibleRequest
-from generation.connection import Check, Outcome
-from generation.provider_accounts import BadKey, KeyChange
-from generation.provider_cards import providers_of
+from generation.vendors import connection, keys, provider_accounts
+from generation.vendors.connection import Check, Outcome
+from generation.vendors.provider_accounts import BadKey, KeyChange
+from generation.vendors.provider_cards import providers_of
 from projects.models import Project
 
 REFUSED = 422

@@ -12,14 +12,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.policies import Right
-from generation import trial_forms, trial_results, trials
 from generation.catalogue import ImpossibleRequest
-from generation.counters import BudgetExceeded
+from generation.choosing import trial_forms, trial_results, trials
+from generation.choosing.shot_settings import words_of
+from generation.choosing.trial_forms import Form
+from generation.choosing.trials import GROUPS
 from generation.models import Job
+from generation.money.counters import BudgetExceeded
 from generation.services import KeyReused, NothingToDo
-from generation.shot_settings import words_of
-from generation.trial_forms import Form
-from generation.trials import GROUPS
 from generation.uploads import MediaRefused, bring_picture, upload_file
 from projects.access import OpenProject, open_project
 from scenes.models import Asset, Shot

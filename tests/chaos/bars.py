@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from generation.books import violations
-from generation.ledger import CHARGING, CLOSING, ENDED
 from generation.models import Attempt, Entry, Job
+from generation.money.books import violations
+from generation.money.ledger import CHARGING, CLOSING, ENDED
 from generation.rehearsal import Books
 from generation.rehearsal.books import RUNWARE, RUNWAY
 from generation.rehearsal.tasks import Task

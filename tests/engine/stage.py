@@ -12,8 +12,8 @@ from uuid import UUID
 from django.db.models.functions import Now
 
 from generation import crashpoints, leases, planning, polling, services, steps, sweep
-from generation.books import violations
 from generation.models import Attempt, Batch, Job, ProviderAccount
+from generation.money.books import violations
 from generation.states import IN_FLIGHT, JOB_ENDED, AttemptState, JobState
 from projects.access import OpenProject
 from projects.models import Event, Project

@@ -6,10 +6,11 @@ import pytest
 from django.core.mail import EmailMessage
 
 from accounts.policies import Right
-from generation import approvals, planning, services
-from generation.books import violations
-from generation.ledger import BudgetExceeded
+from generation import planning, services
 from generation.models import Approval, Attempt, Batch, Budget, Counter, Entry, Job
+from generation.money import approvals
+from generation.money.books import violations
+from generation.money.ledger import BudgetExceeded
 from generation.services import KeyReused
 from generation.states import AttemptState, JobState
 from generation.wishes import Wish

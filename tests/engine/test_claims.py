@@ -14,10 +14,11 @@ from django.db.models.functions import Now
 
 from accounts.models import Team
 from accounts.policies import Right
-from generation import claims, keys, leases, planning, services, steps
+from generation import claims, leases, planning, services, steps
 from generation.models import Attempt, Job, ProviderAccount
 from generation.querysets import seconds_from_now
 from generation.states import AttemptState, JobState
+from generation.vendors import keys
 from projects.access import open_project
 from projects.models import Project
 from scenes.models import Shot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generation import deciding, services
+from generation import deciding, retrying
 from generation.catalogue import ImpossibleRequest
 from generation.models import Attempt, Counter, Entry, Job
 from generation.states import AttemptState, JobState
@@ -52,7 +52,7 @@ def test_not_charged_gives_the_money_back_and_asks_nobody_by_itself(stage: Stage
     assert stage.providers["keyed"].books.sent.total() == 0
     stage.check_books()
     # A new attempt is a person's decision.
-    services.retry_job(opened=stage.opened, job=Job.objects.get(pk=doubtful.pk))
+    retrying.retry_job(opened=stage.opened, job=Job.objects.get(pk=doubtful.pk))
     stage.settle()
     assert team_counter() == (0, PRICE)
 

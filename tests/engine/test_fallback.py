@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from generation import planning, services, steps, sweep
-from generation.ledger import BudgetExceeded
+from generation import planning, retrying, services, steps, sweep
 from generation.models import Attempt, Budget, Counter, Entry, Job, ProviderAccount
+from generation.money.ledger import BudgetExceeded
 from generation.providers.base import TaskStatus
 from generation.providers.errors import KeyRefused, NotAccepted, Refused
 from generation.states import AttemptState, JobState
@@ -136,7 +136,7 @@ def test_the_next_is_not_asked_beyond_the_budget(stage: Stage, job: Job) -> None
     assert went(stage, job) == [("paid", S.FAILED)]
     stage.check_books()
     with pytest.raises(BudgetExceeded):
-        services.retry_job(opened=stage.opened, job=Job.objects.get(pk=job.pk))
+        retrying.retry_job(opened=stage.opened, job=Job.objects.get(pk=job.pk))
 
 
 @pytest.mark.parametrize("point", ["claimed", "sending committed", "answer read", "finished"])

@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from generation import services
+from generation import retrying
 from generation.models import Attempt, Job, ProviderAccount
 from generation.states import JOB_OPEN, AttemptState, JobState
 from tests.engine.stage import Stage, wait_until
@@ -118,7 +118,7 @@ def test_kill_at_random_moments(stage: Stage, doomed: Doomed) -> None:
     unlucky = list(Job.objects.filter(state=JobState.FAILED))
     assert {job.failure_code for job in unlucky} <= {"kept_crashing"}
     for job in unlucky:
-        services.retry_job(opened=stage.opened, job=job)
+        retrying.retry_job(opened=stage.opened, job=job)
     wait_until(all_is_done, 60)
     doomed.end(signal.SIGTERM)
 

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.db.models.functions import Now
 
-from generation import claims, leases, polling, services, steps, sweep
+from generation import claims, leases, polling, retrying, services, steps, sweep
 from generation.catalogue import ImpossibleRequest
 from generation.models import Attempt, Job, ProviderAccount
 from generation.providers.base import Context, Submission, TaskState, TaskStatus
@@ -584,7 +584,7 @@ def test_what_failed_or_was_cancelled_can_be_asked_for_again(stage: Stage) -> No
     stage.settle()
     for job in (failed, cancelled):
         job.refresh_from_db()
-        batch = services.retry_job(opened=stage.opened, job=job)
+        batch = retrying.retry_job(opened=stage.opened, job=job)
         (again,) = stage.jobs_of(batch)
         assert again.pk != job.pk
         assert again.fingerprint == job.fingerprint
@@ -598,12 +598,12 @@ def test_what_goes_on_is_in_doubt_or_is_done_cannot_be_asked_for_again(stage: St
     stage.providers["paid"].play("answer", ConnectionResetError())
     doubtful, done = stage.ask("paid", 2)
     with pytest.raises(ImpossibleRequest):
-        services.retry_job(opened=stage.opened, job=done)
+        retrying.retry_job(opened=stage.opened, job=done)
     stage.settle()
     for job in (doubtful, done):
         job.refresh_from_db()
         with pytest.raises(ImpossibleRequest):
-            services.retry_job(opened=stage.opened, job=job)
+            retrying.retry_job(opened=stage.opened, job=job)
     assert {doubtful.state, done.state} == {JobState.UNKNOWN, JobState.SUCCEEDED}
 
 

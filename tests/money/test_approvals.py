@@ -17,9 +17,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.policies import Right
-from generation import approvals, budgets, ledger
-from generation.books import violations
 from generation.models import Approval, Attempt, Batch, Job
+from generation.money import approvals, budgets, ledger
+from generation.money.books import violations
 from generation.states import AttemptState, JobState
 from projects import events
 from projects.access import OpenProject, open_project

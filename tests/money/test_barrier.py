@@ -14,11 +14,11 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import F
 
-from generation import budgets, counters, ledger
-from generation.books import violations
-from generation.counters import this_month
 from generation.models import Attempt, Counter, Entry
 from generation.models.money import Scope
+from generation.money import budgets, counters, ledger
+from generation.money.books import violations
+from generation.money.counters import this_month
 from generation.states import AttemptState
 from projects.models import Project
 from tests.money.till import DOLLAR, Till, at_once

@@ -13,10 +13,10 @@ from django.core.management.base import CommandError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generation import books, budgets, ledger
-from generation.books import violations
 from generation.models import Attempt, Counter, Entry
 from generation.models.money import Scope
+from generation.money import books, budgets, ledger
+from generation.money.books import violations
 from generation.states import AttemptState
 from projects.models import Project
 from tests.money.till import DOLLAR, Till, at_once

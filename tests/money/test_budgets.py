@@ -16,10 +16,10 @@ from django.http import Http404
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Membership, Role, User
-from generation import budgets, ledger
-from generation.books import violations
 from generation.models import Budget, Counter
 from generation.models.money import Scope
+from generation.money import budgets, ledger
+from generation.money.books import violations
 from generation.states import AttemptState
 from projects.models import Event, Project
 from tests.money.till import DOLLAR, Till

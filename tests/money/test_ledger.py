@@ -10,10 +10,10 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import User
-from generation import budgets, counters, ledger
-from generation.books import violations
 from generation.models import Attempt, Counter, Entry
 from generation.models.money import Scope
+from generation.money import budgets, counters, ledger
+from generation.money.books import violations
 from generation.states import AttemptState
 from projects.models import Event, Project
 from tests.money.till import DOLLAR, Till

@@ -10,9 +10,9 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts.models import User
-from generation import ledger
 from generation.models import Attempt, Batch, Counter, Job, ProviderAccount
 from generation.models.money import Scope
+from generation.money import ledger
 from generation.states import AttemptState, JobState
 from projects.models import Project
 

@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.policies import Right
-from generation import budgets
 from generation.models import Batch, Job
-from generation.room import room_for
-from generation.savings import savings
+from generation.money import budgets
+from generation.money.room import room_for
+from generation.money.savings import savings
 from projects.access import OpenProject, open_project
 from projects.models import Project
 from scenes.models import Shot

@@ -14,10 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from generation import choices, glossary, shot_settings
 from generation.catalogue import ImpossibleRequest, models
+from generation.choosing import choices, glossary, shot_settings
+from generation.choosing.shot_settings import Settings
 from generation.providers.base import Operation
-from generation.shot_settings import Settings
 from projects.access import OpenProject
 from projects.models import Event, Project
 from scenes.models import Asset, Element, Shot, Take

@@ -15,9 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
-from generation import budgets, costs, ledger
-from generation.counters import this_month
 from generation.models import Attempt, Batch, Budget, Counter, Entry, Job, ProviderAccount
+from generation.money import budgets, costs, ledger
+from generation.money.counters import this_month
 from generation.states import AttemptState, JobState
 from projects.models import Project
 from scenes.models import Shot, Take

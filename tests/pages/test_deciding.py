@@ -13,10 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.policies import Right
-from generation import budgets, evidence, planning, services
-from generation.books import violations
+from generation import evidence, planning, services
 from generation.evidence import Evidence
 from generation.models import Approval, Attempt, Batch, Counter, Job
+from generation.money import budgets
+from generation.money.books import violations
 from generation.providers.errors import PollFailed
 from generation.states import AttemptState, JobState
 from projects.access import open_project

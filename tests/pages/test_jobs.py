@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.policies import Right
-from generation import job_rows, planning, services
+from generation import job_rows, planning, retrying, services
 from generation.models import Attempt, Batch, Job, ProviderAccount
 from generation.states import AttemptState, JobState
 from projects.access import OpenProject, open_project
@@ -251,7 +251,7 @@ def test_a_cancelled_further_take_can_be_asked_for_again(spending: OpenProject, 
     job = asked.jobs.get()
     services.cancel_job(opened=spending, job=job)
     job.refresh_from_db()
-    again = services.retry_job(opened=spending, job=job).jobs.get()
+    again = retrying.retry_job(opened=spending, job=job).jobs.get()
     assert again.pk != job.pk
     assert (again.fingerprint, again.prompt, again.parameters) == (job.fingerprint, job.prompt, job.parameters)
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.policies import Right
-from generation import planning, services
+from generation import planning, retrying, services
 from generation.models import Batch, Job
 from generation.states import JobState
 from projects.access import open_project
@@ -290,7 +290,7 @@ def test_a_failure_is_forgotten_when_it_has_been_asked_for_again(cast, project, 
     opened = open_project(cast.carol, project.pk, Right.SPEND)
     services.generate(opened=opened, wanted=planning.wishes_for(opened, kinds=["still"]), title="Still")
     Job.objects.update(state=JobState.FAILED)
-    services.retry_job(opened=opened, job=Job.objects.select_related("batch", "shot").get())
+    retrying.retry_job(opened=opened, job=Job.objects.select_related("batch", "shot").get())
     jobs = client_of(cast.carol).get(url("generation:board", project)).json()["jobs"]
     assert [(job["shotId"], job["status"]) for job in jobs] == [(str(shot.pk), "queued")]
 

@@ -18,8 +18,9 @@ from django.urls import reverse
 from PIL import Image
 
 from accounts.models import User
-from generation import execution, trial_results, trials
+from generation import execution
 from generation.catalogue import ImpossibleRequest, models
+from generation.choosing import trial_results, trials
 from generation.models import Attempt, Batch, Job
 from generation.providers.base import Operation
 from generation.providers.errors import Refused

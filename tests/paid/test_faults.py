@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 
 from generation import planning, services
-from generation.books import violations
 from generation.models import Attempt, Job
+from generation.money.books import violations
 from generation.states import AttemptState
 from scenes.models import Take
 from tests.paid.conftest import PaidStage

@@ -12,9 +12,10 @@ import pytest
 from accounts.access import OpenTeam, open_team
 from accounts.models import User
 from accounts.policies import Right
-from generation import execution, keys, sealing
+from generation import execution
 from generation.models import Attempt, Batch, Job, ProviderAccount
 from generation.providers.base import AccountStatus, Context, Traits
+from generation.vendors import keys, sealing
 from projects import queue
 from projects.models import Project
 from tests.engine.fakes import FakeProvider

@@ -13,10 +13,10 @@ from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from accounts.models import Role, User
-from generation import health, health_alerts
 from generation.models import Attempt, ProviderAccount
 from generation.states import AttemptState
 from generation.templatetags.providers import took
+from generation.vendors import health, health_alerts
 
 pytestmark = pytest.mark.django_db
 

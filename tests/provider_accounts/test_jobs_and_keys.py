@@ -13,10 +13,11 @@ from cryptography.fernet import Fernet
 from accounts.access import OpenTeam, open_team
 from accounts.models import User
 from accounts.policies import Right
-from generation import catalogue, execution, keys, provider_accounts
+from generation import catalogue, execution
 from generation.models import Attempt, Job, ProviderAccount
 from generation.providers.base import AccountStatus
 from generation.states import AttemptState, JobState
+from generation.vendors import keys, provider_accounts
 from projects import queue
 from projects.access import OpenProject
 from tests.engine.conftest import own_data, quick_gate, rung

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from generation import catalogue, keys, sealing
+from generation import catalogue
 from generation.catalogue import ImpossibleRequest
 from generation.models import ProviderAccount
-from generation.sealing import SealBroken
+from generation.vendors import keys, sealing
+from generation.vendors.sealing import SealBroken
 
 pytestmark = pytest.mark.django_db
 

@@ -15,10 +15,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from generation import connection, keys
 from generation.models import Attempt, Job, ProviderAccount
 from generation.providers.errors import KeyRefused, PollFailed
 from generation.states import AttemptState
+from generation.vendors import connection, keys
 from projects.models import Event, Project
 from tests.provider_accounts.conftest import KEY, OTHER_KEY, FakeRunway
 

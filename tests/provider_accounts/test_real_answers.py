@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from accounts.access import OpenTeam
-from generation import connection, execution, keys, provider_accounts
-from generation.connection import Outcome
+from generation import execution
 from generation.models import ProviderAccount
-from generation.provider_accounts import BadKey
 from generation.rehearsal import RehearsalServer
+from generation.vendors import connection, keys, provider_accounts
+from generation.vendors.connection import Outcome
+from generation.vendors.provider_accounts import BadKey
 
 pytestmark = pytest.mark.django_db
 

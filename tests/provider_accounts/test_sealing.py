@@ -16,9 +16,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from config.env import sealing_keys
-from generation import sealing
 from generation.models import ProviderAccount
-from generation.sealing import SealBroken
+from generation.vendors import sealing
+from generation.vendors.sealing import SealBroken
 
 pytestmark = pytest.mark.django_db
 

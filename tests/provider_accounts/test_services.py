@@ -14,12 +14,12 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.access import OpenTeam, open_team
 from accounts.policies import Right
-from generation import connection, keys, provider_accounts, sealing
-from generation.connection import Outcome
 from generation.models import Attempt, ProviderAccount
-from generation.provider_accounts import BadKey
 from generation.providers.errors import KeyRefused, PollFailed
 from generation.states import AttemptState
+from generation.vendors import connection, keys, provider_accounts, sealing
+from generation.vendors.connection import Outcome
+from generation.vendors.provider_accounts import BadKey
 from tests.provider_accounts.conftest import KEY, OTHER_KEY, FakeRunway
 
 pytestmark = pytest.mark.django_db

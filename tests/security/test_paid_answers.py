@@ -13,13 +13,13 @@ from uuid import UUID
 
 import pytest
 
-from generation import connection
-from generation.connection import Check, Outcome
 from generation.providers import http
 from generation.providers.base import AccountStatus, Context, Json, Provider, TaskState
 from generation.providers.errors import OutputUnusable, PollFailed, ProviderError
 from generation.providers.runware.provider import RunwareProvider
 from generation.providers.runway.provider import RunwayProvider
+from generation.vendors import connection
+from generation.vendors.connection import Check, Outcome
 from tests.providers.raw_server import answer, read_request, serving
 
 RUNWAY, RUNWARE = RunwayProvider(), RunwareProvider()

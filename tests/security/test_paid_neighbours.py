@@ -14,10 +14,12 @@ from pytest_django import Settings
 
 from accounts.models import Team, User
 from accounts.policies import Right
-from generation import execution, sealing, trials
+from generation import execution
+from generation.choosing import trials
 from generation.models import Attempt, Budget, Job, ProviderAccount
 from generation.providers.base import AccountStatus, Operation
 from generation.states import AttemptState, JobState
+from generation.vendors import sealing
 from projects.access import OpenProject, open_project
 from projects.models import Project
 from scenes.models import Asset

@@ -11,11 +11,13 @@ import pytest
 from django.db import connection
 
 from accounts.policies import Right
-from generation import approvals, deciding, services, trials
-from generation.approvals import AlreadyDecided
-from generation.books import violations
+from generation import deciding, services
 from generation.catalogue import ImpossibleRequest
+from generation.choosing import trials
 from generation.models import Attempt, Batch, Counter, Entry, Job
+from generation.money import approvals
+from generation.money.approvals import AlreadyDecided
+from generation.money.books import violations
 from generation.providers.base import Operation
 from generation.states import JOB_ENDED, AttemptState, JobState
 from projects.access import OpenProject, open_project

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from accounts.policies import Right
-from generation import approvals, retrying, services, trials
+from generation import retrying
 from generation.catalogue import ImpossibleRequest
+from generation.choosing import trials
 from generation.models import Approval, Attempt, Batch, Counter, Entry, Job
+from generation.money import approvals
 from generation.providers.base import Operation
 from generation.states import AttemptState, JobState
 from projects.access import OpenProject, open_project
@@ -54,7 +56,7 @@ def test_a_wish_is_not_repeated_with_the_other_kind_of_money(rehearsal: bool, op
     job = _failed(_switched(opened, rehearsal=rehearsal))
     _switched(opened, rehearsal=not rehearsal)
     for again in (
-        lambda: services.retry_job(opened=opened, job=job),
+        lambda: retrying.retry_job(opened=opened, job=job),
         lambda: retrying.retry_batch(opened=opened, batch=job.batch),
     ):
         with pytest.raises(ImpossibleRequest, match="Ask for it anew"):
@@ -62,14 +64,14 @@ def test_a_wish_is_not_repeated_with_the_other_kind_of_money(rehearsal: bool, op
     assert Attempt.objects.count() == 1
     # Switched back, it can be had again, from the same books.
     _switched(opened, rehearsal=rehearsal)
-    batch = services.retry_job(opened=opened, job=job)
+    batch = retrying.retry_job(opened=opened, job=job)
     assert Attempt.objects.get(job__batch=batch).rehearsal is rehearsal
 
 
 def test_what_is_drawn_here_can_be_repeated_at_any_time(opened: OpenProject) -> None:
     job = _failed(_switched(opened, rehearsal=True), model="animatic-still")
     _switched(opened, rehearsal=False)
-    assert services.retry_job(opened=opened, job=job).jobs.count() == 1
+    assert retrying.retry_job(opened=opened, job=job).jobs.count() == 1
 
 
 @pytest.mark.parametrize("rehearsal", [True, False])

@@ -15,10 +15,10 @@ from accounts.models import User
 from accounts.policies import Right
 from generation import planning, services
 from generation.catalogue import ImpossibleRequest
-from generation.ledger import BudgetExceeded
 from generation.local import load_script, local_owner
 from generation.management.progress import follow
 from generation.models import Batch, Job
+from generation.money.ledger import BudgetExceeded
 from generation.states import JobState
 from generation.watching import failures_of
 from generation.worker import Working

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from generation import sealing
 from generation.models import ProviderAccount
+from generation.vendors import sealing
 
 
 class Command(BaseCommand):

@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Sum
 
-from generation import books
 from generation.models import Counter, Entry
 from generation.models.money import Scope
-from generation.wording import dollars
+from generation.money import books
+from generation.money.wording import dollars
 
 
 class Command(BaseCommand):

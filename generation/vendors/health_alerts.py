@@ -15,17 +15,17 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.models import Membership, Role, Team, User
-from generation import health, keys
-from generation.health import Record
 from generation.models import Attempt, ProviderAccount
 from generation.states import AttemptState
+from generation.vendors import health, keys
+from generation.vendors.health import Record
 
 ALERT_AGAIN_AFTER = timedelta(hours=6)
 # The sweep comes every few seconds, and nobody reads mail that often.
 LOOK_SECONDS = 60
 # A mail server that does not answer must not hold up the sweep.
 MAIL_SECONDS = 10
-_LOOKED = "generation.health_alerts.looked"
+_LOOKED = "generation.vendors.health_alerts.looked"
 
 
 @dataclass(frozen=True, slots=True)

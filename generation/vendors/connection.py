@@ -10,10 +10,11 @@ from django.conf import settings
 from django.db.models.functions import Now
 from django.views.decorators.debug import sensitive_variables
 
-from generation import execution, keys
+from generation import execution
 from generation.models import ProviderAccount
 from generation.providers.base import AccountStatus
 from generation.providers.errors import KeyRefused, ProviderError
+from generation.vendors import keys
 
 # Whatever a provider says: more than this nobody here could follow.
 MOST_CONCURRENT = 1000

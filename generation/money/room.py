@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from generation.budgets import needs_yes
-from generation.counters import caps_of, default_cap, this_month
 from generation.models import Counter
 from generation.models.money import Scope
+from generation.money.budgets import needs_yes
+from generation.money.counters import caps_of, default_cap, this_month
 from projects.access import OpenProject
 
 

@@ -15,11 +15,11 @@ from django.http import Http404
 
 from accounts.models import Membership, Team, User
 from accounts.policies import REFUSALS, Right, grants
-from generation.budget_alerts import WARN_AT_PERCENT, nearly_spent
-from generation.counters import RIGHT_FOR, default_cap, lock_teams, this_month
 from generation.models import Budget, Counter
 from generation.models.money import Scope
-from generation.wording import dollars
+from generation.money.budget_alerts import WARN_AT_PERCENT, nearly_spent
+from generation.money.counters import RIGHT_FOR, default_cap, lock_teams, this_month
+from generation.money.wording import dollars
 from projects import events
 from projects.access import OpenProject
 from projects.models import Project

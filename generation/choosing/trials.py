@@ -10,10 +10,10 @@ from typing import Any
 
 from generation import services, wishes
 from generation.catalogue import Capability, ImpossibleRequest, Model, model_named, models
-from generation.keys import reachable
+from generation.choosing.pictures import files_named, files_of, input_of
 from generation.models import Batch, Job
-from generation.pictures import files_named, files_of, input_of
 from generation.providers.base import InputFile, Operation
+from generation.vendors.keys import reachable
 from generation.wishes import BUILT_IN
 from projects.access import OpenProject
 from projects.models import Project

@@ -13,10 +13,10 @@ from django.db.models.functions import Now
 
 from accounts.policies import REFUSALS, Right
 from generation import outcomes, services
-from generation.counters import take_first
 from generation.models import Approval, Batch, Job
+from generation.money.counters import take_first
+from generation.money.wording import dollars, who_may
 from generation.states import JobState
-from generation.wording import dollars, who_may
 from projects import events
 from projects.access import OpenProject
 

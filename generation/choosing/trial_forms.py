@@ -9,13 +9,13 @@ from typing import Any
 
 from django.http import QueryDict
 
-from generation import glossary, trials
 from generation.catalogue import Capability, ImpossibleRequest, Model
-from generation.glossary import Control
-from generation.pictures import files_named
+from generation.choosing import glossary, trials
+from generation.choosing.glossary import Control
+from generation.choosing.pictures import files_named
+from generation.choosing.shot_settings import seed_of, words_of
+from generation.choosing.trials import GROUPS, Draft, Group
 from generation.providers.base import InputFile, Operation
-from generation.shot_settings import seed_of, words_of
-from generation.trials import GROUPS, Draft, Group
 from projects.models import Project
 from scenes.models import Asset
 

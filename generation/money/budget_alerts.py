@@ -9,11 +9,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.policies import Right
-from generation.counters import RIGHT_FOR, name_of
-from generation.mailing import mail_after_commit
 from generation.models import Counter
 from generation.models.money import Scope
-from generation.wording import at_most, dollars, in_month, who_may
+from generation.money.counters import RIGHT_FOR, name_of
+from generation.money.mailing import mail_after_commit
+from generation.money.wording import at_most, dollars, in_month, who_may
 from projects import events
 
 WARN_AT_PERCENT = 80

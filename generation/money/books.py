@@ -16,10 +16,10 @@ from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import User
-from generation.counters import Pot, opened
-from generation.ledger import CHARGING, CLOSING, ENDED, charging_providers
 from generation.models import Attempt, Counter, Entry
 from generation.models.money import Scope
+from generation.money.counters import Pot, opened
+from generation.money.ledger import CHARGING, CLOSING, ENDED, charging_providers
 
 _K = Entry.Kind
 _OF_ATTEMPT = Entry.objects.filter(attempt=OuterRef("pk")).order_by()

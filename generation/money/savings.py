@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from generation import keys, planning
+from generation import planning
 from generation.catalogue import ImpossibleRequest, Model, choose
 from generation.listing import UNSETTLED
 from generation.models import Job
 from generation.planning import CLIPS, STILLS
+from generation.vendors import keys
 from generation.wishes import BUILT_IN, Wish
 from projects.access import OpenProject
 from scenes.models import Shot

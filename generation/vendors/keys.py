@@ -14,7 +14,7 @@ from generation import catalogue
 from generation.catalogue import ImpossibleRequest
 from generation.models import ProviderAccount
 from generation.providers.errors import Refused
-from generation.sealing import unseal
+from generation.vendors.sealing import unseal
 
 # Orders in flight at once until a provider has told its own limit.
 PLACES = 4

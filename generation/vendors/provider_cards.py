@@ -10,14 +10,15 @@ from django.conf import settings
 
 from accounts.access import OpenTeam
 from accounts.models import Team
-from generation import catalogue, health, keys
+from generation import catalogue
 from generation.catalogue import ImpossibleRequest, Model
-from generation.connection import Outcome
-from generation.health import Record
-from generation.health_alerts import troubles_of
 from generation.models import ProviderAccount
-from generation.provider_accounts import has_in_hand
 from generation.providers.base import Operation
+from generation.vendors import health, keys
+from generation.vendors.connection import Outcome
+from generation.vendors.health import Record
+from generation.vendors.health_alerts import troubles_of
+from generation.vendors.provider_accounts import has_in_hand
 
 # What prices are compared by: a clip of the usual length, in the usual picture.
 WIDTH, HEIGHT, CLIP_MS = 1280, 720, 5000

@@ -10,9 +10,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from generation.catalogue import ImpossibleRequest
+from generation.choosing.trials import label_of
 from generation.job_rows import JobRow, job_rows, provider_label
 from generation.models import Job
-from generation.trials import label_of
 from projects.access import OpenProject
 from projects.models import Project
 from scenes.models import Asset, Shot, Take

@@ -19,11 +19,11 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts.access import OpenTeam
 from accounts.models import Team, User
-from generation import connection, keys, sealing
-from generation.connection import Check, Outcome
 from generation.models import Attempt, ProviderAccount
-from generation.sealing import SealBroken
 from generation.states import IN_FLIGHT, AttemptState
+from generation.vendors import connection, keys, sealing
+from generation.vendors.connection import Check, Outcome
+from generation.vendors.sealing import SealBroken
 from projects import queue
 
 LEAST_KEY, MOST_KEY = 8, 400

@@ -16,12 +16,12 @@ from django.db.models import Count, F, Sum
 from django.db.models.functions import TruncDate
 
 from accounts.models import Team
-from generation import budgets, charts
 from generation.catalogue import models
-from generation.charts import Columns, Slice
-from generation.counters import this_month
 from generation.models import Counter, Entry
 from generation.models.money import Scope
+from generation.money import budgets, charts
+from generation.money.charts import Columns, Slice
+from generation.money.counters import this_month
 from generation.states import AttemptState
 from projects.models import Project
 from scenes.models import Shot

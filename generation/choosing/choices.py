@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generation.catalogue import Capability, ImpossibleRequest, Model, Need, choose, models
-from generation.keys import reachable
 from generation.planning import OPERATIONS_OF
 from generation.providers.base import Operation
+from generation.vendors.keys import reachable
 from generation.wishes import BUILT_IN
 from projects.access import OpenProject
 from projects.models import Project

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from django.db.models import Sum
 
-from generation import charts, planning
+from generation import planning
 from generation.catalogue import ImpossibleRequest
-from generation.charts import Slice
 from generation.listing import UNSETTLED
 from generation.models import Counter, Job
 from generation.models.money import Scope
+from generation.money import charts
+from generation.money.charts import Slice
 from projects.access import OpenProject
 
 

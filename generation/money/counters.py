@@ -19,7 +19,7 @@ from accounts.models import Team, User
 from accounts.policies import Right
 from generation.models import Budget, Counter
 from generation.models.money import Scope
-from generation.wording import at_least, at_most, dollars, in_month, who_may
+from generation.money.wording import at_least, at_most, dollars, in_month, who_may
 from projects.models import Project
 
 _ORDER = {scope: place for place, scope in enumerate((Scope.TEAM, Scope.PROJECT, Scope.USER))}

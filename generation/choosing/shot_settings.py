@@ -10,11 +10,11 @@ from typing import Any
 
 from generation import wishes
 from generation.catalogue import Capability, ImpossibleRequest, Model, model_named, refuse_retired
-from generation.choices import Option, option_of, wanted_of
-from generation.keys import reachable
-from generation.pictures import files_named, files_of, input_of, is_id
+from generation.choosing.choices import Option, option_of, wanted_of
+from generation.choosing.pictures import files_named, files_of, input_of, is_id
 from generation.planning import cast_of, models_of
 from generation.providers.base import InputFile, Operation
+from generation.vendors.keys import reachable
 from generation.wishes import Cast, Wish
 from projects.access import OpenProject
 from projects.models import Project

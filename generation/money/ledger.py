@@ -24,9 +24,9 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from generation import execution
-from generation.budget_alerts import warn_when_nearly_spent
-from generation.counters import BooksError, BudgetExceeded, Pot, change, hold, opened, pots_of, this_month
 from generation.models import Attempt, Entry
+from generation.money.budget_alerts import warn_when_nearly_spent
+from generation.money.counters import BooksError, BudgetExceeded, Pot, change, hold, opened, pots_of, this_month
 from generation.states import AttemptState
 from projects import events
 

@@ -1,0 +1,1 @@
+"""Which model makes what, chosen by a person: for a shot, and on the page to try one."""

@@ -1,0 +1,1 @@
+"""The books, the caps above them, and what pages tell of both."""
