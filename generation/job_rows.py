@@ -223,6 +223,8 @@ class JobRow:
                 return "Waits until everything else in this batch has ended."
             if attempt is not None and attempt.refusals and attempt.failure_public:
                 return attempt.failure_public
+        if job.state == JobState.RUNNING and attempt is not None and attempt.poll_failures:
+            return attempt.failure_public
         return ""
 
 

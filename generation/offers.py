@@ -13,6 +13,7 @@ from generation.listing import UNSETTLED
 from generation.models import Batch, Job
 from generation.planning import CLIPS, EVERYTHING, STILLS, VOICES, Estimate
 from generation.providers.base import Operation
+from generation.states import JobState
 from generation.wishes import RENDERER, Wish
 from projects.access import OpenProject
 from scenes.models import Shot
@@ -38,6 +39,7 @@ class Offer:
         prices: an estimate for each of ``CHOICES`` that would make something.
         old_still: whether a chosen still was made before its shot changed: a clip would move the old picture.
         on_their_way: how many jobs for it go on already; they are not counted again.
+        waiting: how many of those wait for a producer's yes.
         problem: why nothing can be asked for; empty when it can.
     """
 
@@ -46,6 +48,7 @@ class Offer:
     fresh: bool
     prices: dict[str, Estimate]
     on_their_way: int = 0
+    waiting: int = 0
     old_still: bool = False
     problem: str = ""
 
@@ -84,9 +87,12 @@ def offer(
         wanted = _wishes(opened, shot_ids, EVERYTHING, fresh=fresh)
     except ImpossibleRequest as error:
         return Offer(len(shot_ids or ()), shot_ids is None, fresh, {}, problem=str(error))
+    waiting: set[str] = set()
     if going_on is None:
         jobs = Job.objects.filter(project=opened.project, state__in=UNSETTLED)
-        going_on = set(jobs.values_list("fingerprint", flat=True))
+        states = dict(jobs.values_list("fingerprint", "state"))
+        going_on = set(states)
+        waiting = {one for one, state in states.items() if state == JobState.WAITING_APPROVAL}
     new = [wish for wish in wanted if wish.fingerprint not in going_on]
     prices = {}
     for choice, kinds in CHOICES.items():
@@ -99,6 +105,7 @@ def offer(
         fresh=fresh,
         prices=prices,
         on_their_way=len(wanted) - len(new),
+        waiting=sum(wish.fingerprint in waiting for wish in wanted),
         old_still=any(_is_of_old_still(wish) for wish in wanted),
     )
 

@@ -177,7 +177,7 @@ def apply(attempt: Attempt, status: TaskStatus) -> None:
             if status.state is TaskState.RUNNING:
                 _look_at_end(attempt, status.progress)
         if attempt.poll_failures:
-            Attempt.objects.filter(pk=attempt.pk, state=_S.RUNNING).update(poll_failures=0)
+            Attempt.objects.filter(pk=attempt.pk, state=_S.RUNNING).update(poll_failures=0, failure_public="")
 
 
 def _look_at_end(attempt: Attempt, progress: float) -> None:
@@ -211,6 +211,7 @@ def _look_later(attempt: Attempt, error: ProviderError) -> None:
     Attempt.objects.filter(pk=attempt.pk, state=_S.RUNNING).update(
         poll_failures=F("poll_failures") + 1,
         due_at=seconds_from_now(wait * random.uniform(1.0, 1.2)),  # noqa: S311
+        failure_public=error.public,
         failure_internal=error.internal,
     )
 

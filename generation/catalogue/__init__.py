@@ -114,6 +114,11 @@ def model_for(provider: str, operation: Operation) -> Model:
     for model in models().values():
         if model.provider == provider and model.usable_for(operation):
             return model
+    providers = sorted({model.provider for model in models().values()})
+    if provider not in providers:
+        raise ImpossibleRequest(
+            f"There is no provider {provider[:40]!r}. There are: {', '.join(providers)}.", field="model"
+        )
     able = sorted({model.provider for model in models().values() if model.usable_for(operation)})
     raise ImpossibleRequest(
         f"The provider {provider!r} does not do {operation}. These do: {', '.join(able)}.", field="model"

@@ -59,7 +59,7 @@ def _line(state: BatchState, seconds: float) -> str:
         if kind == "film":
             parts.append(f"{name} {row.share:4.0%}")
         else:
-            parts.append(f"{name} {row.done + row.failed}/{row.total}")
+            parts.append(f"{name} {row.done}/{row.total}" + (f" ({row.failed} not made)" if row.failed else ""))
     whole = [state.kinds[kind].share for kind in _NAMES if state.kinds[kind].total]
     share = sum(whole) / len(whole) if whole else 1.0
     filled = round(share * BAR)

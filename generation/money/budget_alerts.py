@@ -61,7 +61,7 @@ def _mail(counter: Counter, whose: str) -> None:
     who = who_may(counter.team_id, RIGHT_FOR[Scope(counter.scope)])
     text = "\n".join(
         (
-            f"{share} % of the {dollars(cap)} that {whose} may spend in {in_month(counter.month)} is gone.",
+            f"{share} % of the {dollars(cap)} that {whose} may spend in {in_month(counter.month)} is spent or held.",
             "",
             f"Spent: {dollars(counter.spent)}",
             f"Held for what is being made: {dollars(counter.held)}",
@@ -71,4 +71,6 @@ def _mail(counter: Counter, whose: str) -> None:
             f"To go on with more, ask {who} to raise the budget.",
         )
     )
-    mail_after_commit(counter.team_id, Right.MANAGE, f"Rushes · {share} % of the budget of {whose} is gone", text)
+    mail_after_commit(
+        counter.team_id, Right.MANAGE, f"Rushes · {share} % of the budget of {whose} is spent or held", text
+    )

@@ -223,7 +223,7 @@ def test_owners_and_producers_are_told_once_when_80_percent_is_gone(
     assert (event["cap"], event["held"], event["spent"]) == (10 * DOLLAR, 8 * DOLLAR, 0)
     assert [message.to for message in mail.outbox] == [["alice@example.com"], ["bob@example.com"]]
     message = mail.outbox[0]
-    assert message.subject == "Rushes · 80 % of the budget of the project “The Last Ferry” is gone"
+    assert message.subject == "Rushes · 80 % of the budget of the project “The Last Ferry” is spent or held"
     assert "Held for what is being made: $8.00\nLeft: $2.00" in message.body
     assert "ask alice or Bob to raise the budget" in message.body
 

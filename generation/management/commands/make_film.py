@@ -13,13 +13,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
 from accounts.policies import Right
-from generation import planning, services
+from generation import execution, planning, services
 from generation.catalogue import ImpossibleRequest
 from generation.local import load_script, local_owner
 from generation.management.progress import follow
 from generation.models import Batch, Job
 from generation.money.ledger import BudgetExceeded
 from generation.states import JobState
+from generation.vendors import keys
 from generation.watching import failures_of
 from generation.worker import Working
 from projects.access import OpenProject, open_project
@@ -71,6 +72,8 @@ class Command(BaseCommand):
             if options["provider"]:
                 services.use_provider(opened=opened, provider=options["provider"])
             wanted = planning.wishes_for(opened)
+            for maker in {wish.model.provider for wish in wanted}:
+                self._refuse_without_key(opened, maker)
         except (ScriptError, ImpossibleRequest) as error:
             raise CommandError(str(error)) from error
         for notice in loaded.notices:
@@ -88,6 +91,14 @@ class Command(BaseCommand):
         finally:
             working.stop(timeout_seconds=10)
         self._finish(batch, state.failed + state.unknown, target, time.monotonic() - started)
+
+    def _refuse_without_key(self, opened: OpenProject, provider: str) -> None:
+        """Say that a key is missing before a price is agreed to."""
+        try:
+            keys.account_for(opened.project.team, provider, rehearsal=opened.project.rehearsal)
+        except keys.NotConfigured as error:
+            name = execution.registry()[provider].traits.key_setting
+            raise CommandError(f"{error} Or set {name} in the environment.") from error
 
     def _read(self, path: Path) -> bytes:
         try:
