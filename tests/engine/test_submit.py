@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 
 from generation import leases, polling, services, steps, sweep
 from generation.models import Attempt, Job, ProviderAccount
@@ -203,10 +204,17 @@ def test_a_provider_with_keys_that_never_answers_ends_in_doubt_and_not_in_a_loop
     keyed = stage.providers["keyed"]
     keyed.always("submit", OutcomeUnknown("No answer.", code="read_timeout"))
     (job,) = stage.ask("keyed")
-    stage.settle()
+    for _ in range(10):
+        stage.pass_time()
+        sweep.sweep()
+        stage.answer()
     attempt = stage.attempt(job)
-    assert attempt.state == S.UNKNOWN
-    assert keyed.books.sent[attempt.pk] == 6
+    # A provider that knows an order again is asked for a day, with longer and longer pauses.
+    assert attempt.state == S.QUEUED
+    assert keyed.books.sent[attempt.pk] > 6
+    Attempt.objects.update(created_at=Now() - timedelta(hours=25))
+    stage.settle()
+    assert stage.attempt(job).state == S.UNKNOWN
     stage.check_books()
 
 

@@ -119,7 +119,7 @@ def test_every_sample_becomes_a_film(studio: Studio, sample: str, scenes: int) -
         (["{folder}"], "is a folder"),
         (["{script}", "--out", "film.avi"], "name it film.mp4"),
         (["{script}", "--out", "no/such/folder/film.mp4"], "Make it first"),
-        (["{script}", "--provider", "hollywood"], "These do: animatic"),
+        (["{script}", "--provider", "hollywood"], "There are: animatic"),
         (["{script}", "--as", "nobody@example.com"], "Nobody with a team"),
         (["{empty}"], "empty"),
         (["{binary}"], "text"),

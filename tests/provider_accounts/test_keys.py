@@ -34,7 +34,7 @@ def shared(settings: Any) -> None:
 
 
 def test_without_a_key_nothing_is_made_and_the_way_out_is_named(cast: SimpleNamespace) -> None:
-    with pytest.raises(ImpossibleRequest, match=r"has no key here\. An owner can enter one under Team settings"):
+    with pytest.raises(ImpossibleRequest, match=r"has no key here\. An owner can enter one under Providers and keys"):
         keys.account_for(cast.team, "runway")
     assert not ProviderAccount.objects.exists()
 

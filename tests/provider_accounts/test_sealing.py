@@ -57,7 +57,7 @@ def test_other_sealing_keys_open_nothing_and_people_are_told_what_to_do(
     account: ProviderAccount, settings: Any
 ) -> None:
     settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
-    with pytest.raises(SealBroken, match=r"Enter the key again under Team settings") as caught:
+    with pytest.raises(SealBroken, match=r"Enter the key again under Providers and keys") as caught:
         sealing.unseal(account)
     assert caught.value.code == "key_unreadable"
     settings.FIELD_ENCRYPTION_KEYS = []
