@@ -25,8 +25,8 @@ RUNWARE_KEY = "rehearsalkey0123456789abcdefghij"
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RehearsalServer]:
-    """Both providers, at once with everything and never patient."""
-    scenario = Scenario(drip_seconds=0.002, patience_seconds=0.3)
+    """Both providers, at once with everything and never patient; bytes drip one by one, but without a pause."""
+    scenario = Scenario(drip_seconds=0.0, patience_seconds=0.3)
     with RehearsalServer(tmp_path / "rehearsal", scenario=scenario, speed=0) as running:
         yield running
 
