@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.db.models import Case, F, Max, Sum, When
 from django.db.models.functions import Coalesce
 
 from accounts.models import Membership
 from accounts.policies import Right, grants
 from generation.catalogue import model_named
-from generation.models import Attempt, Job
+from generation.models import Attempt, Job, ProviderAccount
 from generation.money import ledger
 from generation.states import JOB_ENDED, AttemptState
 from generation.vendors import keys
 
-# What another provider would refuse as well, or must not be asked to do in the first one's place.
-NOT_FOR_OTHERS = ("safety", "cancelled", "input_missing", "input_failed", "kept_crashing", "not_charged", "charged")
+# What another provider would refuse as well, or must not be asked to do in the first one's place: what a moderation
+# has refused is not carried from door to door.
+NOT_FOR_OTHERS = frozenset(
+    {"moderated", "unsafe_result", "cancelled", "input_missing", "input_failed", "kept_crashing", "not_charged"}
+)
+
+
+def others(attempt: Attempt) -> Iterator[tuple[dict[str, Any], ProviderAccount]]:
+    """Yield who may still be asked for an attempt's job, the first choice first, each with its account."""
+    job = attempt.job
+    asked = set(Attempt.objects.filter(job=job).values_list("provider", flat=True))
+    for choice in job.alternatives:
+        if choice["provider"] in asked:
+            continue
+        try:
+            account = keys.account_for(job.team, choice["provider"], rehearsal=attempt.rehearsal)
+        except keys.NotConfigured:
+            continue
+        if not account.is_paused and _agreed_to(job, choice["estimate"]):
+            yield choice, account
 
 
 def ask_next(attempt: Attempt, code: str) -> Attempt | None:
@@ -29,18 +50,9 @@ def ask_next(attempt: Attempt, code: str) -> Attempt | None:
     """
     job = attempt.job
     job.refresh_from_db(fields=["state", "cancel_requested_at", "alternatives"])
-    if code.startswith(NOT_FOR_OTHERS) or job.cancel_requested_at is not None or job.state in JOB_ENDED:
+    if code in NOT_FOR_OTHERS or job.cancel_requested_at is not None or job.state in JOB_ENDED:
         return None
-    asked = set(Attempt.objects.filter(job=job).values_list("provider", flat=True))
-    for choice in job.alternatives:
-        if choice["provider"] in asked:
-            continue
-        try:
-            account = keys.account_for(job.team, choice["provider"], rehearsal=attempt.rehearsal)
-        except keys.NotConfigured:
-            continue
-        if account.is_paused or not _agreed_to(job, choice["estimate"]):
-            continue
+    for choice, account in others(attempt):
         number = Attempt.objects.filter(job=job).aggregate(last=Max("number"))["last"]
         following = Attempt(
             job=job,

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from generation import execution, outcomes
+from generation import execution, fallback, outcomes
 from generation.bodies import slim
 from generation.models import Attempt, Job, ProviderAccount
 from generation.providers.base import Traits
@@ -150,7 +150,7 @@ def pause(account: ProviderAccount, error: ProviderError) -> None:
 def wait(attempt: Attempt, state: str, error: NotAccepted) -> None:
     """The provider did not take it yet."""
     health.note_error(attempt.account, error.public)
-    if error.daily_limit and attempt.job.alternatives and not in_doubt(attempt):
+    if error.daily_limit and not in_doubt(attempt) and any(fallback.others(attempt)):
         # Others can make it today.
         end(attempt, _S.FAILED, (state,), error=error)
         return
@@ -165,8 +165,8 @@ def wait(attempt: Attempt, state: str, error: NotAccepted) -> None:
     # Only the same answer again is one more in a row: waiting for a place is no sign that the service is down.
     refusals = attempt.refusals if attempt.failure_code == error.code else 0
     # Without anybody else to ask, a network that is down is waited for; a service that is down for long is not.
-    hopeless = error.code in ENOUGH_OF or (error.code == "unreachable" and attempt.job.alternatives)
-    if hopeless and refusals + 1 >= MOST_UNAVAILABLE:
+    enough = refusals + 1 >= MOST_UNAVAILABLE
+    if enough and (error.code in ENOUGH_OF or (error.code == "unreachable" and any(fallback.others(attempt)))):
         if in_doubt(attempt):
             end_unknown(attempt, error.public, error.internal)
         else:
@@ -190,7 +190,9 @@ def wait(attempt: Attempt, state: str, error: NotAccepted) -> None:
 
 
 def give_way(attempt: Attempt) -> None:
-    """End a queued attempt at an account that is paused, so that the next provider is asked."""
+    """End a queued attempt at an account that is paused, so that the next provider is asked; it waits where none is."""
+    if not any(fallback.others(attempt)):
+        return
     reason = attempt.account.pause_reason or "The account is paused."
     with transaction.atomic():
         if Attempt.objects.filter(send_started_at=None).move(

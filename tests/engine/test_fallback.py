@@ -79,8 +79,9 @@ def test_a_lost_answer_asks_nobody_else(stage: Stage, job: Job) -> None:
     assert not stage.providers["keyed"].books.sent
 
 
-def test_a_refusal_for_what_is_asked_is_not_taken_elsewhere(stage: Stage, job: Job) -> None:
-    stage.providers["paid"].play("submit", Refused("The prompt was refused.", code="safety.input.text"))
+@pytest.mark.parametrize("code", ["moderated", "unsafe_result"])
+def test_a_refusal_for_what_is_asked_is_not_taken_elsewhere(stage: Stage, job: Job, code: str) -> None:
+    stage.providers["paid"].play("submit", Refused("The prompt was refused.", code=code))
     stage.settle()
     assert went(stage, job) == [("paid", S.FAILED)]
     assert not stage.providers["keyed"].books.sent
@@ -151,3 +152,20 @@ def test_a_death_on_the_way_to_the_next_buys_nothing_twice(stage: Stage, job: Jo
     assert went(stage, job)[-1][1] in (S.SUCCEEDED, S.UNKNOWN)
     assert not stage.providers["keyed"].books.bought_twice
     assert not stage.providers["paid"].books.bought_twice
+
+
+def test_a_day_that_is_full_is_waited_for_where_nobody_else_can_be_asked(stage: Stage, job: Job) -> None:
+    """A second choice that is out of reach is none: the job must not fail because of it."""
+    other = stage.ask("keyed")[0]
+    steps.pause(stage.attempt(other).account, KeyRefused("The key is wrong.", code="key_refused"))
+    stage.providers["paid"].play("submit", NotAccepted("Enough for today.", code="daily_limit", daily_limit=True))
+    stage.answer()
+    assert went(stage, job) == [("paid", S.QUEUED)]
+
+
+def test_a_paused_account_is_waited_for_where_nobody_else_can_be_asked(stage: Stage, job: Job) -> None:
+    other = stage.ask("keyed")[0]
+    for asked in (other, job):
+        steps.pause(stage.attempt(asked).account, KeyRefused("The key is wrong.", code="key_refused"))
+    sweep.sweep()
+    assert went(stage, job) == [("paid", S.QUEUED)]

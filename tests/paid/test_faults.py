@@ -135,3 +135,20 @@ def test_what_a_result_that_decodes_lacks_is_said_after_a_second_fetch(stage: Pa
     assert take.inputs["quality"]["code"] == "black"
     assert Attempt.objects.get().rechecked
     stage.compare_books()
+
+
+@pytest.mark.parametrize("fault", ["moderation_input", "moderation_output", "preprocessing_moderation", "internal"])
+def test_what_moderation_refuses_is_not_carried_to_the_next_provider(stage: PaidStage, fault: str) -> None:
+    """A fault of the provider's own is; that shows that there was somebody to ask."""
+    project = stage.opened.project
+    project.still_model = "gen4_image"
+    project.save()
+    project.team.provider_order = ["runway", "runware"]
+    project.team.save()
+    shot = stage.shot(f"A red kettle on a stove. [[fault:{fault}]]")
+    wanted = planning.wishes_for(stage.opened, shots=[shot], kinds=(planning.STILLS,))
+    assert [other.provider for other in wanted[0].alternatives] == ["runware"]
+    services.generate(opened=stage.opened, wanted=wanted, title="Still")
+    stage.settle()
+    asked = list(Attempt.objects.order_by("number").values_list("provider", flat=True))
+    assert asked == (["runway", "runware"] if fault == "internal" else ["runway"])
