@@ -26,9 +26,7 @@ _NOTED_AGAIN_AFTER = timedelta(minutes=1)
 _S = AttemptState
 _ENDED = (_S.SUCCEEDED, _S.FAILED, _S.OUTPUT_LOST)
 # What the order itself was at fault for says nothing of how a provider is.
-_OF_THE_ORDER = Q(failure_code__in=("moderated", "refused", "input_missing", "no_key")) | Q(
-    failure_code__istartswith="safety"
-)
+_OF_THE_ORDER = Q(failure_code__in=("moderated", "unsafe_result", "refused", "input_missing", "no_key"))
 _TOOK = ExpressionWrapper(F("ended_at") - F("send_started_at"), output_field=DurationField())
 
 

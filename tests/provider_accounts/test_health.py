@@ -89,7 +89,7 @@ def test_other_teams_and_rehearsals_do_not_count(cast: SimpleNamespace, keyed: P
         ([FAILED] * 6 + [SUCCEEDED] * 5, {}, True),
         ([LOST] * 5, {}, True),
         ([FAILED] * 9, {"failure_code": "moderated"}, False),
-        ([FAILED] * 9, {"failure_code": "SAFETY.INPUT.TEXT"}, False),
+        ([FAILED] * 9, {"failure_code": "unsafe_result"}, False),
         ([FAILED] * 9, {"ago": timedelta(minutes=61)}, False),
     ],
 )
