@@ -8,11 +8,22 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 
+from accounts import doors
 from accounts.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Sign-up by e-mail address, with no user name to invent."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": "The email address or the password is not correct. You can try again.",
+        "too_many_login_attempts": "Too many failed login attempts. Try again in five minutes, or reset the password.",
+        "incorrect_password": "That is not your password. Try again.",
+        "rate_limited": "That was too often. Try again in five minutes.",
+        "email_taken": "There is an account with this address already. Log in with it, or reset its password.",
+        "same_as_current": "That is the address you have already.",
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Anybody may make an account and a team of their own; other teams stay invisible to them."""
@@ -28,3 +39,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def populate_username(self, request: HttpRequest, user: User) -> None:
         """There is no user name to fill in."""
+
+    def logout(self, request: HttpRequest) -> None:
+        """Log out, and close what other windows of this browser have open."""
+        person = request.user
+        super().logout(request)
+        if isinstance(person, User):
+            doors.changed(person.pk)

@@ -1,9 +1,51 @@
-from typing import ClassVar
+"""People and teams for staff, and what the other rooms' admins are made of."""
 
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.http import HttpRequest
 
-from accounts.models import Membership, Team, User
+from accounts.models import Invitation, Membership, Team, TeamEvent, User
+
+
+class History(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows that staff may look at and never change by hand: they come from services, and a correction is a new row."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: this is what happened, or what was bought."""
+        return False
+
+
+admin.site.unregister(Authenticator)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(History):
+    """Second factors. Their secrets are sealed, and not shown; deleting one lets in somebody who has lost theirs."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    list_select_related = ("user",)
+    search_fields = ("user__email", "user__name")
+    exclude = ("data",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers."""
+        return bool(request.user.is_active and request.user.is_superuser)
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -30,3 +72,20 @@ class TeamAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "created_at")
     search_fields = ("name",)
     inlines: ClassVar = [MembershipInline]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(History):
+    list_display = ("email", "team", "role", "invited_by", "created_at", "expires_at", "accepted_at", "revoked_at")
+    list_filter = ("role", ("accepted_at", admin.EmptyFieldListFilter), ("revoked_at", admin.EmptyFieldListFilter))
+    list_select_related = ("team", "invited_by")
+    search_fields = ("email", "team__name")
+    exclude = ("token_hash",)
+
+
+@admin.register(TeamEvent)
+class TeamEventAdmin(History):
+    list_display = ("created_at", "team", "kind", "actor", "person")
+    list_filter = ("kind",)
+    list_select_related = ("team", "actor", "person")
+    search_fields = ("team__name", "actor__email", "person__email")

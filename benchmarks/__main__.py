@@ -26,6 +26,7 @@ BENCHMARKS = {
     "breakdown": "benchmarks.breakdown",
     "opening": "benchmarks.opening.measure",
     "making": "benchmarks.making.measure",
+    "pages": "benchmarks.pages.measure",
     "animatic": "benchmarks.drawing",
 }
 

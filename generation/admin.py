@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 
+from accounts.admin import History
 from accounts.models import Role
-from generation import retrying, services
+from generation import deciding, retrying, services
 from generation.catalogue import ImpossibleRequest
+from generation.deciding import Decision
+from generation.forms import DecisionForm
 from generation.models import Attempt, Batch, Budget, Counter, Entry, Job, ProviderAccount
 from generation.money.counters import BudgetExceeded
 from generation.services import NothingToDo
@@ -22,20 +30,8 @@ from generation.vendors.connection import Outcome
 from projects.access import OpenProject
 
 
-class History(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Rows that may be looked at, and never changed by hand: the engine's conditional moves own them."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody: rows are made by the services."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody: this is what was bought."""
-        return False
+class Acting(History):
+    """Rows that the engine's conditional moves own; superusers act on them through the services."""
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Superusers: cancelling and trying again may cost a team money."""
@@ -49,7 +45,10 @@ class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
     can_delete = False
     show_change_link = True
-    fields = ("number", "provider", "model", "state", "task_id", "estimate", "cost", "failure_public", "ended_at")
+    fields = (
+        "number", "provider", "model", "state", "task_id", "estimate", "cost", "failure_public", "failure_internal",
+        "created_at", "send_started_at", "accepted_at", "done_at", "ended_at",
+    )  # fmt: skip
     readonly_fields = fields
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -103,7 +102,7 @@ class Decided(admin.SimpleListFilter):
 
 
 @admin.register(Job)
-class JobAdmin(History):
+class JobAdmin(Acting):
     """What people wished for."""
 
     list_display = ("created_at", "project", "operation", "model", "target", "state", "created_by", "failure_text")
@@ -114,6 +113,47 @@ class JobAdmin(History):
     inlines: ClassVar = [AttemptInline]
     actions = ("cancel", "try_again")
     show_full_result_count = False
+    change_form_template = "admin/generation/job/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return Django's addresses, and the one to end a doubt."""
+        resolve = path(
+            "<uuid:job_id>/resolve/", self.admin_site.admin_view(self.resolve), name="generation_job_resolve"
+        )
+        return [resolve, *super().get_urls()]
+
+    def resolve(self, request: HttpRequest, job_id: UUID) -> HttpResponse:
+        """Take a person's word on an order of which nobody knows whether it was accepted."""
+        if not self.has_act_permission(request):
+            raise PermissionDenied("Only superusers decide here. A team's producers do it on their page of jobs.")
+        job = get_object_or_404(Job.objects.select_related("project"), pk=job_id)
+        form = DecisionForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            given = form.cleaned_data
+            try:
+                deciding.resolve_unknown(
+                    opened=_opened(request, job),
+                    job=job,
+                    decision=given["decision"],
+                    task_id=given["task_id"],
+                    cost=given["cost"] if given["decision"] == Decision.CHARGED else None,
+                )
+            except ImpossibleRequest as error:
+                form.add_error("task_id" if error.field == "task_id" else None, str(error))
+            else:
+                self.message_user(request, "Decided. The books are closed accordingly.")
+                return redirect("admin:generation_job_change", job.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "What became of this order?",
+            "opts": self.opts,
+            "job": job,
+            "attempts": job.attempts.order_by("number"),
+            "in_doubt": job.state == JobState.UNKNOWN,
+            "form": form,
+        }
+        status = 422 if form.errors else 200
+        return TemplateResponse(request, "admin/generation/job/resolve.html", context, status=status)
 
     @admin.display(description="for")
     def target(self, job: Job) -> str:
@@ -165,7 +205,7 @@ class AttemptAdmin(History):
 
 
 @admin.register(Batch)
-class BatchAdmin(History):
+class BatchAdmin(Acting):
     """What one action asked for."""
 
     list_display = ("created_at", "title", "project", "created_by", "jobs", "going_on")
@@ -209,6 +249,7 @@ class ProviderAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     )  # fmt: skip
     list_filter = ("provider", "rehearsal")
     list_select_related = ("team",)
+    search_fields = ("provider", "team__name")
     fields = (
         "provider", "team", "rehearsal", "key", "key_set_by", "key_set_at", "max_concurrent", "daily_limit",
         "paused_until", "pause_reason", "checked_at", "found", "last_success_at", "last_error_at", "last_error",

@@ -9,8 +9,11 @@ class GenerationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have the catalogue read at the start."""
+        """Have the catalogue read at the start, and orders ended when their project is deleted."""
+        from generation import purging
         from generation.catalogue import startup
+        from projects import deleting
 
+        deleting.when_deleted(purging.end_what_was_not_sent)
         checks.register(startup.check_catalogue)
         checks.register(startup.check_prices, deploy=True)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from generation import planning, services
+from generation import planning, services, staleness
 from generation.catalogue import ImpossibleRequest, model_for
 from generation.listing import UNSETTLED
 from generation.models import Batch, Job
@@ -73,6 +73,7 @@ def offer(
     *,
     shot_ids: Sequence[UUID] | None = None,
     fresh: bool = False,
+    changed_by: UUID | None = None,
     going_on: Collection[str] | None = None,
 ) -> Offer:
     """Work out what could be made for some shots of an opened project.
@@ -81,10 +82,11 @@ def offer(
         opened: the project.
         shot_ids: which shots; all that are in the film when None.
         fresh: further takes, instead of what is missing.
+        changed_by: only what shows this element as it was.
         going_on: fingerprints of the jobs for them that go on, where the caller knows them already.
     """
     try:
-        wanted = _wishes(opened, shot_ids, EVERYTHING, fresh=fresh)
+        wanted = _wishes(opened, shot_ids, EVERYTHING, fresh=fresh, changed_by=changed_by)
     except ImpossibleRequest as error:
         return Offer(len(shot_ids or ()), shot_ids is None, fresh, {}, problem=str(error))
     waiting: set[str] = set()
@@ -116,6 +118,7 @@ def accept(
     choice: str,
     shot_ids: Sequence[UUID] | None = None,
     fresh: bool = False,
+    changed_by: UUID | None = None,
     max_concurrent: int | None = None,
 ) -> Batch:
     """Ask for what a choice offers.
@@ -123,7 +126,7 @@ def accept(
     Args:
         opened: the project, opened to spend.
         choice: one of ``CHOICES``.
-        shot_ids, fresh: as for ``offer``.
+        shot_ids, fresh, changed_by: as for ``offer``.
         max_concurrent: so many jobs at once; as many as may be when None.
 
     Raises:
@@ -132,32 +135,53 @@ def accept(
     """
     if choice not in CHOICES:
         raise ImpossibleRequest(f"There is no choice {choice[:40]!r}. There are: {', '.join(CHOICES)}.")
-    wanted = _wishes(opened, shot_ids, CHOICES[choice], fresh=fresh)
+    wanted = _wishes(opened, shot_ids, CHOICES[choice], fresh=fresh, changed_by=changed_by)
     title = _title(choice, wanted, fresh=fresh)
     return services.generate(opened=opened, wanted=wanted, title=title, max_concurrent=max_concurrent)
 
 
-def stale(opened: OpenProject) -> tuple[dict[str, list[str]], str]:
-    """Return the selects that their shots have changed under since, by shot, and what kept it from being told.
+@dataclass(frozen=True, slots=True)
+class StaleShots:
+    """The selects that their shots have changed under since.
 
-    Args:
-        opened: the project.
+    Attributes:
+        kinds: which of still, clip and voice, by shot.
+        why: a sentence for each shot.
+        problem: what kept it from being told of some.
     """
+
+    kinds: dict[str, list[str]]
+    why: dict[str, str]
+    problem: str
+
+
+def stale(opened: OpenProject) -> StaleShots:
+    """Return what is stale in an opened project, and why."""
     wanted = planning.wanted_of(opened)
-    found: dict[str, set[str]] = defaultdict(set)
-    for wish in wanted.wishes:
-        shot, kind = wish.shot, wish.kind
-        if shot is None or kind is None:
-            continue
-        selects = {STILLS: shot.still_id, CLIPS: shot.clip_id, VOICES: wish.line.voice_id if wish.line else None}
-        if selects[kind]:
-            found[str(shot.pk)].add(str(kind))
-    return {shot: sorted(kinds) for shot, kinds in found.items()}, " ".join(wanted.problems.values())
+    found = staleness.stale_of(wanted.wishes)
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for one in found:
+        kinds[str(one.shot.pk)].add(str(one.wish.kind))
+    return StaleShots(
+        kinds={shot: sorted(names) for shot, names in kinds.items()},
+        why=staleness.reasons(opened.project, found),
+        problem=" ".join(wanted.problems.values()),
+    )
 
 
-def _wishes(opened: OpenProject, shot_ids: Sequence[UUID] | None, kinds: Sequence[str], *, fresh: bool) -> list[Wish]:
+def _wishes(
+    opened: OpenProject,
+    shot_ids: Sequence[UUID] | None,
+    kinds: Sequence[str],
+    *,
+    fresh: bool,
+    changed_by: UUID | None = None,
+) -> list[Wish]:
     shots = None if shot_ids is None else [Shot(pk=shot_id) for shot_id in shot_ids]
-    return planning.wishes_for(opened, shots=shots, kinds=kinds, fresh=fresh)
+    wanted = planning.wishes_for(opened, shots=shots, kinds=kinds, fresh=fresh)
+    if changed_by is None:
+        return wanted
+    return [wish for wish in wanted if staleness.changed_by(wish, changed_by)]
 
 
 def _is_of_old_still(wish: Wish) -> bool:

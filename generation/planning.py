@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q
 
 from generation import execution, wishes
 from generation.catalogue import ImpossibleRequest, Model, choose, model_for, model_named
-from generation.prompting import Cast
+from generation.prompting import Cast, Known
 from generation.providers.base import Operation
 from generation.vendors import keys
 from generation.wishes import BUILT_IN, Alternative, Wish
 from projects.access import OpenProject
 from projects.models import Project
-from scenes.models import Asset, Element, Line, Shot, Take
+from scenes.models import Asset, Element, Line, Reference, Shot, Take
 
 STILLS, CLIPS, VOICES = Take.Kind.STILL, Take.Kind.CLIP, Take.Kind.VOICE
 EVERYTHING = (STILLS, CLIPS, VOICES)
@@ -166,15 +166,8 @@ def cast_of(project: Project, shots: Sequence[Shot]) -> Cast:
         project: opened.
         shots: of that project.
     """
-    elements = Element.objects.filter(project=project).prefetch_related("references")
-    voices: dict[str, str] = {}
-    pictures: dict[str, list[Asset]] = {}
-    for element in elements:
-        if element.kind == Element.Kind.CHARACTER and element.voice:
-            voices[element.name] = element.voice
-        references = [asset for asset in element.references.all() if asset.kind == Asset.Kind.IMAGE]
-        if references:
-            pictures[element.name.upper()] = references
+    pictures = Reference.objects.filter(asset__kind=Asset.Kind.IMAGE).select_related("asset")
+    elements = Element.objects.of(project).prefetch_related(Prefetch("pictures", pictures))
     named: set[str] = set()
     for shot in shots:
         for chosen in (shot.still_settings, shot.clip_settings):
@@ -182,7 +175,20 @@ def cast_of(project: Project, shots: Sequence[Shot]) -> Cast:
             if chosen.get("last_frame"):
                 named.add(str(chosen["last_frame"]))
     assets = Asset.objects.filter(project=project, pk__in=named) if named else ()
-    return Cast(voices, pictures, {str(asset.pk): asset for asset in assets})
+    known = tuple(
+        Known(
+            id=str(element.pk),
+            kind=element.kind,
+            name=element.shown_name,
+            handle=element.handle,
+            names=element.names,
+            description=element.description,
+            voice=element.voice,
+            pictures=tuple(picture.asset for picture in element.pictures.all()),
+        )
+        for element in elements
+    )
+    return Cast(known, {str(asset.pk): asset for asset in assets})
 
 
 def _others(project: Project) -> list[str]:

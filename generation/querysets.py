@@ -94,7 +94,7 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
             .values("count")
         )
         return (
-            self.filter(account=account, state=AttemptState.QUEUED)
+            self.filter(account=account, state=AttemptState.QUEUED, job__project__deleted_at=None)
             .filter(Q(job__cancel_requested_at=None) | Q(send_started_at__isnull=False))
             .due()
             .filter(Q(job__input_job=None) | Q(job__input_job__state=JobState.SUCCEEDED))

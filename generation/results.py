@@ -169,6 +169,7 @@ def _inputs_of(attempt: Attempt) -> dict[str, Any]:
         "parameters": attempt.parameters,
         "seed": seeds[0] if seeds else attempt.parameters.get("seed"),
         "inputs": job.inputs,
+        "elements": job.elements,
         "inputAsset": str(job.input_asset_id or ""),
         "taskId": attempt.task_id,
         "cost": attempt.cost if attempt.cost is not None else attempt.estimate,
@@ -191,6 +192,8 @@ def _finish_take(attempt: Attempt, brought: list[BroughtHome]) -> dict[str, str]
     more = [str(_asset(job, scene, other.file, Asset.Origin.GENERATED).pk) for other in brought[1:]]
     take = None
     if shot is not None:
+        # What is only made for another job to start from is not yet what a note asked for.
+        answers = job.batch.note_id is not None and not Job.objects.filter(input_job=job).exists()
         take = add_take(
             shot=shot,
             line=job.line,
@@ -202,6 +205,7 @@ def _finish_take(attempt: Attempt, brought: list[BroughtHome]) -> dict[str, str]
             fingerprint=job.fingerprint,
             inputs=_inputs_of(attempt),
             author=job.created_by_id,
+            note_id=job.batch.note_id if answers else None,
         )
         # Whoever waited to start from this result can have it now.
         Job.objects.filter(input_job=job).update(input_asset=asset)

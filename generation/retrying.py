@@ -33,7 +33,7 @@ def retry_job(*, opened: OpenProject, job: Job) -> Batch:
     wanted = _wishes_again(opened, job)
     if not wanted:
         raise ImpossibleRequest("What this was for has gone from the script.")
-    return services.generate(opened=opened, wanted=wanted, title=_again(job.batch))
+    return services.generate(opened=opened, wanted=wanted, title=_again(job.batch), note=job.batch.note)
 
 
 @transaction.atomic
@@ -66,6 +66,7 @@ def retry_batch(*, opened: OpenProject, batch: Batch) -> Batch:
         title=_again(batch),
         then_film=then_film,
         max_concurrent=batch.max_concurrent,
+        note=batch.note,
     )
 
 
@@ -114,6 +115,7 @@ def _wishes_again(opened: OpenProject, job: Job) -> list[Wish]:
             recipe=job.recipe,
             fingerprint=job.fingerprint,
             inputs=tuple(InputFile(**one) for one in job.inputs),
+            elements=job.elements,
             alternatives=tuple(Alternative(**one) for one in job.alternatives),
             shot=job.shot,
             line=job.line,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
+from django.urls import reverse
 
 from accounts.policies import Right
 from generation import outcomes, wishes
@@ -17,7 +18,7 @@ from generation.crashpoints import reach
 from generation.models import Approval, Attempt, Batch, Job
 from generation.money import ledger
 from generation.money.budgets import needs_yes
-from generation.money.mailing import mail_after_commit
+from generation.money.mailing import deciders, mail_after_commit
 from generation.money.wording import dollars
 from generation.planning import CLIPS, STILLS, VOICES, models_of, wishes_for
 from generation.states import JOB_ENDED, JOB_OPEN, AttemptState, JobState
@@ -25,8 +26,12 @@ from generation.vendors import keys
 from generation.wishes import Wish
 from projects import events, queue
 from projects.access import OpenProject
+from projects.models import Comment, Notification
+from projects.notifying import notify
 from projects.services import choose_models
 from scenes.models import Asset, Film, Shot, Take
+from scenes.services.changing import hold
+from scenes.services.statuses import work_begins
 from scenes.services.takes import select_take
 
 
@@ -47,6 +52,7 @@ def generate(
     max_concurrent: int | None = None,
     idempotency_key: str = "",
     request_hash: str = "",
+    note: Comment | None = None,
 ) -> Batch:
     """Ask for everything in one batch, or for nothing: rows, money and event in one transaction, the bell after commit.
 
@@ -61,6 +67,7 @@ def generate(
         max_concurrent: so many jobs of the batch at once; as many as may be when None.
         idempotency_key: the same key again gives the same batch.
         request_hash: of what came with the key.
+        note: what people said that this answers; the takes that come of it tell of it.
 
     Raises:
         NothingToDo: everything is there already.
@@ -70,7 +77,7 @@ def generate(
     """
     if not wanted and not then_film:
         raise NothingToDo("Everything is there and up to date. Choose “new take” to have it made again.")
-    order = _Order(opened, title, then_film, max_concurrent, idempotency_key, request_hash)
+    order = _Order(opened, title, then_film, max_concurrent, idempotency_key, request_hash, note)
     try:
         batch = order.queue(wanted)
     except IntegrityError:
@@ -91,6 +98,7 @@ class _Order:
     max_concurrent: int | None
     idempotency_key: str
     request_hash: str
+    note: Comment | None = None
 
     @transaction.atomic
     def queue(self, wanted: Sequence[Wish]) -> Batch | None:
@@ -128,10 +136,12 @@ class _Order:
             made[film.fingerprint] = _job(opened, batch, film, after_batch=True)
         if made:
             self._write(batch, list(made.values()))
-        # Money before events: everybody takes the counters first and the project's row afterwards.
+        # Money before events: everybody takes the counters first, then the project's row, then shots.
+        hold(opened.project)
         for take in answered.values():
             select_take(opened=opened, take=take)
         if made:
+            work_begins(job.shot_id for job in made.values() if job.shot_id and job.media != "audio")
             _tell(opened, batch, made.values())
             return batch
         asked = [wish.fingerprint for wish in wanted] + [film.fingerprint] * self.then_film
@@ -152,6 +162,7 @@ class _Order:
             project=self.opened.project,
             title=self.title[:120],
             created_by=self.opened.user,
+            note=self.note,
             rehearsal=self.opened.project.rehearsal,
             max_concurrent=self.max_concurrent,
             idempotency_key=self.idempotency_key,
@@ -182,7 +193,16 @@ def _ask_for_a_yes(opened: OpenProject, batch: Batch) -> None:
         )
     )
     subject = f"Rushes · {opened.user.shown_name} asks for {dollars(batch.estimate)}"
-    mail_after_commit(opened.project.team_id, Right.MANAGE, subject, text)
+    mail_after_commit(opened.project.team_id, Right.MANAGE, subject, text, Notification.Kind.APPROVAL)
+    notify(
+        project=opened.project,
+        people=deciders(opened.project.team_id, Right.MANAGE),
+        kind=Notification.Kind.APPROVAL,
+        text=f"{opened.user.shown_name} asks for “{batch.title}” at {dollars(batch.estimate)} and waits for a yes.",
+        link=reverse("generation:jobs", args=[opened.project.pk]),
+        actor=opened.user,
+        mailed=True,
+    )
 
 
 def _tell(opened: OpenProject, batch: Batch, jobs: Iterable[Job]) -> None:
@@ -243,7 +263,7 @@ def _answered(opened: OpenProject, wanted: Sequence[Wish]) -> dict[str, Take]:
     fingerprints = [wish.fingerprint for wish in wanted]
     found: dict[str, Take] = {}
     for at in range(0, len(fingerprints), 500):
-        takes = Take.objects.filter(fingerprint__in=fingerprints[at : at + 500], shot__scene__project=opened.project)
+        takes = Take.objects.of(opened.project).filter(fingerprint__in=fingerprints[at : at + 500])
         found.update({take.fingerprint: take for take in takes.select_related("asset", "shot", "line")})
     return found
 
@@ -338,6 +358,7 @@ def _job(
         fingerprint=wish.fingerprint,
         estimate=wish.estimate,
         inputs=[asdict(one) for one in wish.inputs],
+        elements=dict(wish.elements),
         alternatives=[asdict(other) for other in wish.alternatives],
         shot=wish.shot,
         line=wish.line,

@@ -12,14 +12,15 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.db.models.functions import Now
 
-from generation import execution, spool, steps
+from generation import execution, purging, spool, steps
 from generation.crashpoints import reach
 from generation.leases import is_dead
 from generation.models import Attempt, ProviderAccount
 from generation.money import approvals
 from generation.states import LEASED, AttemptState
+from generation.uploads import sweep_abandoned
 from generation.vendors import health_alerts
-from projects import queue
+from projects import digest, queue
 
 logger = logging.getLogger(__name__)
 _S = AttemptState
@@ -37,6 +38,9 @@ def sweep() -> None:
         approvals.expire_overdue,
         _ring_queue,
         health_alerts.alert_degraded,
+        digest.send_due,
+        purging.purge,
+        sweep_abandoned,
     ):
         try:
             repair()

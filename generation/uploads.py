@@ -6,25 +6,44 @@ import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.files import File
 from django.db import transaction
+from django.utils import timezone
 
 from generation import execution
+from generation.media import metadata
 from generation.media.gate import MediaRefused
 from generation.providers.errors import ProviderError
-from generation.storing import put, verify
+from generation.storing import measure, put, verify
+from projects import events
 from projects.access import OpenProject
-from scenes.models import Asset, Scene, Shot, Take
+from projects.trash import take_out
+from scenes import layout, mirror, storage
+from scenes.files import folder_of
+from scenes.models import Asset, Scene, Shot, Take, Upload
 from scenes.services.takes import StoredFile, add_asset, add_take
 
-__all__ = ["MediaRefused", "bring_picture", "upload_file", "upload_take"]
+__all__ = [
+    "MediaRefused",
+    "begin_upload",
+    "bring_picture",
+    "finish_upload",
+    "sweep_abandoned",
+    "upload_file",
+    "upload_take",
+]
 
 MOST_BYTES = 500 * 1024 * 1024
 CHUNK_BYTES = 1024 * 1024
+# A link to the bucket is good for an hour, and an upload that began in time may go on for a while.
+ABANDONED_AFTER = timedelta(hours=6)
+SWEPT_AT_ONCE = 100
+MOST_AT_ONCE = 200
 _TAKE_KIND = {"image": Take.Kind.STILL, "video": Take.Kind.CLIP}
 # Downloads speak of a provider's result; here it is a person's own address that has to be put right.
 _AT_ADDRESS = {
@@ -65,7 +84,7 @@ def upload_take(
             shot=shot,
             line=None,
             kind=_TAKE_KIND[kind],
-            asset=_asset(opened, shot.scene, stored, name),
+            asset=_row(opened, shot.scene, stored, name),
             mezzanine=None,
             attempt_id=None,
             recipe="",
@@ -81,6 +100,7 @@ def upload_file(
     file: File[bytes],
     name: str,
     kinds: Collection[str] = ("image",),
+    scene: Scene | None = None,
     check: Callable[[], None] = _never_stop,
 ) -> Asset:
     """Keep a file that somebody brought as one of the project's, to be used as a reference or to be changed.
@@ -90,6 +110,7 @@ def upload_file(
         file: the upload, at its beginning.
         name: what it was called; kept for people to read, never used as a path.
         kinds: what it may be: any of image, video and audio.
+        scene: into whose folder; None for the whole project's.
         check: called now and then while the file is looked into; may raise.
 
     Raises:
@@ -98,8 +119,77 @@ def upload_file(
     with _folder() as folder:
         path = folder / "upload"
         _copy(file, path)
-        stored, _ = _store(opened, None, path, kinds, folder, check)
-    return _asset(opened, None, stored, name)
+        stored, _ = _store(opened, scene, path, kinds, folder, check)
+    return _asset(opened, scene, stored, name)
+
+
+def begin_upload(*, opened: OpenProject, name: str, size: int, scene: Scene | None = None) -> tuple[Upload, str] | None:
+    """Let a browser send a file straight to the bucket.
+
+    Args:
+        opened: the project, opened to create.
+        name: what it was called.
+        size: bytes; the bucket takes no other number.
+        scene: into whose folder it will go; None for the whole project's.
+
+    Returns:
+        The upload and where to PUT it; None where files are kept on this machine and come through the product.
+
+    Raises:
+        MediaRefused: it is empty or too large, or too many are on their way.
+    """
+    if not 0 < size <= MOST_BYTES:
+        raise _too_large() if size > 0 else MediaRefused("This file is empty. Choose it again.", code="empty")
+    going_on = Upload.objects.filter(project=opened.project, created_by=opened.user)
+    if going_on.count() >= MOST_AT_ONCE:
+        raise MediaRefused("Too many files are on their way. Wait until some have arrived.", code="too_many")
+    upload = Upload(project=opened.project, scene=scene, name=_shown(name), size=size, created_by=opened.user)
+    link = storage.upload_link(layout.incoming_key(opened.project.pk, upload.pk), size)
+    if link is None:
+        return None
+    upload.save()
+    return upload, link
+
+
+def finish_upload(*, opened: OpenProject, upload: Upload, check: Callable[[], None] = _never_stop) -> Asset:
+    """Look into a file that a browser has sent to the bucket; only then it is one of the project's.
+
+    Whatever comes of it, nothing is left of the upload itself.
+
+    Args:
+        opened: the project, opened to create.
+        upload: one of this person's in this project.
+        check: called now and then while the file is looked into; may raise.
+
+    Raises:
+        MediaRefused: it has not arrived, or it is not what we take.
+    """
+    key = layout.incoming_key(opened.project.pk, upload.pk)
+    try:
+        with _folder() as folder:
+            path = folder / "upload"
+            try:
+                storage.fetch_file(key, path)
+            except FileNotFoundError as error:
+                raise MediaRefused("The file has not arrived. Upload it again.", code="not_arrived") from error
+            if path.stat().st_size > MOST_BYTES:
+                raise _too_large()
+            stored, _ = _store(opened, upload.scene, path, ("image", "video", "audio"), folder, check)
+        return _asset(opened, upload.scene, stored, upload.name)
+    finally:
+        _forget(upload)
+
+
+def sweep_abandoned() -> None:
+    """Remove what browsers began to send and never finished."""
+    for upload in Upload.objects.filter(created_at__lt=timezone.now() - ABANDONED_AFTER)[:SWEPT_AT_ONCE]:
+        _forget(upload)
+
+
+def _forget(upload: Upload) -> None:
+    """The file before its row: what dies in between is found by the next sweep."""
+    storage.remove(layout.incoming_key(upload.project_id, upload.pk))
+    upload.delete()
 
 
 def bring_picture(*, opened: OpenProject, url: str, check: Callable[[], None] = _never_stop) -> Asset:
@@ -144,11 +234,15 @@ def _store(
 ) -> tuple[StoredFile, str]:
     verified = verify(path, kinds, check)
     kind = verified.media_type.partition("/")[0]
+    clean = folder / "clean"
+    if kind == "image" and metadata.strip(path, verified.media_type, clean):
+        # Where it was taken is nobody's business: it goes to providers and guests.
+        path, verified = clean, measure(clean, verified.media_type)
     return put(opened.project.pk, scene, kind, path, verified, folder), kind
 
 
-def _asset(opened: OpenProject, scene: Scene | None, stored: StoredFile, name: str) -> Asset:
-    return add_asset(
+def _row(opened: OpenProject, scene: Scene | None, stored: StoredFile, name: str) -> Asset:
+    asset = add_asset(
         project_id=opened.project.pk,
         scene=scene,
         file=stored,
@@ -156,6 +250,20 @@ def _asset(opened: OpenProject, scene: Scene | None, stored: StoredFile, name: s
         author=opened.user.pk,
         name=_shown(name),
     )
+    if asset.deleted_at is not None:
+        # The same file again: what is in the trash is wanted after all.
+        take_out(asset)
+    return asset
+
+
+@transaction.atomic
+def _asset(opened: OpenProject, scene: Scene | None, stored: StoredFile, name: str) -> Asset:
+    asset = _row(opened, scene, stored, name)
+    if scene is not None:
+        mirror.want(scene.pk)
+    payload = {"assetId": str(asset.pk), "name": asset.original_name, "kind": asset.kind, "folder": folder_of(asset)}
+    events.record(opened.project.pk, "asset_added", payload, actor=opened.user)
+    return asset
 
 
 def _copy(file: File[bytes], path: Path) -> None:
@@ -164,10 +272,14 @@ def _copy(file: File[bytes], path: Path) -> None:
         for chunk in file.chunks(CHUNK_BYTES):
             size += len(chunk)
             if size > MOST_BYTES:
-                raise MediaRefused(
-                    f"This file is larger than {MOST_BYTES // CHUNK_BYTES} MB. Upload a smaller copy.", code="too_large"
-                )
+                raise _too_large()
             sink.write(chunk)
+
+
+def _too_large() -> MediaRefused:
+    return MediaRefused(
+        f"This file is larger than {MOST_BYTES // CHUNK_BYTES} MB. Upload a smaller copy.", code="too_large"
+    )
 
 
 def _shown(name: str) -> str:

@@ -2,10 +2,25 @@
 
 from django.urls import path
 
-from generation.views import asking, choosing, costs, cut, deciding, jobs, preferences, trying, uploading
+from generation.views import (
+    asking,
+    choosing,
+    costs,
+    cut,
+    deciding,
+    elements,
+    jobs,
+    preferences,
+    redoing,
+    trying,
+    uploading,
+    waiting,
+)
 
 app_name = "generation"
 urlpatterns = [
+    path("waiting/", waiting.waiting, name="waiting"),
+    path("projects/<uuid:project_id>/waiting/", waiting.project_waiting, name="project_waiting"),
     path("projects/<uuid:project_id>/jobs/", jobs.jobs, name="jobs"),
     path("projects/<uuid:project_id>/jobs/badge/", jobs.nav_badge, name="nav_badge"),
     path("projects/<uuid:project_id>/jobs/<uuid:job_id>/", jobs.job_row, name="job_row"),
@@ -42,8 +57,19 @@ urlpatterns = [
     path("projects/<uuid:project_id>/rendering/", asking.rendering, name="rendering"),
     path("projects/<uuid:project_id>/board/", asking.board, name="board"),
     path("projects/<uuid:project_id>/shots/<uuid:shot_id>/upload/", uploading.upload, name="upload"),
+    path("projects/<uuid:project_id>/uploads/", uploading.asset_upload, name="asset_upload"),
+    path("projects/<uuid:project_id>/uploads/begin/", uploading.upload_begin, name="upload_begin"),
+    path("projects/<uuid:project_id>/uploads/<uuid:upload_id>/done/", uploading.upload_done, name="upload_done"),
     path("projects/<uuid:project_id>/shots/<uuid:shot_id>/making/", asking.making, name="making"),
     path("projects/<uuid:project_id>/cut/", cut.cut, name="cut"),
+    path("projects/<uuid:project_id>/film/sounds/upload/", cut.sound_upload, name="sound_upload"),
+    path("projects/<uuid:project_id>/film/titles/<uuid:title_id>.png", cut.title_drawing, name="title_drawing"),
+    path("projects/<uuid:project_id>/sounds/<uuid:asset_id>/waveform/", cut.waveform, name="waveform"),
+    path(
+        "projects/<uuid:project_id>/renders/<uuid:render_id>/differences/",
+        cut.render_differences,
+        name="render_differences",
+    ),
     path("projects/<uuid:project_id>/shots/<uuid:shot_id>/choice/<slug:kind>/", choosing.choice, name="choice"),
     path(
         "projects/<uuid:project_id>/shots/<uuid:shot_id>/choice/<slug:kind>/models/",
@@ -54,6 +80,15 @@ urlpatterns = [
     path("projects/<uuid:project_id>/bring/", trying.bring, name="bring"),
     path("projects/<uuid:project_id>/takes/<uuid:take_id>/again/", choosing.use_again, name="use_again"),
     path("projects/<uuid:project_id>/takes/<uuid:take_id>/inputs/", choosing.take_inputs, name="take_inputs"),
+    path("projects/<uuid:project_id>/takes/<uuid:take_id>/redoing/", redoing.redoing, name="redoing"),
+    path("projects/<uuid:project_id>/notes/<uuid:note_id>/take/", redoing.redo, name="redo"),
+    path("projects/<uuid:project_id>/elements/<uuid:element_id>/redo/", elements.element_redo, name="element_redo"),
+    path(
+        "projects/<uuid:project_id>/elements/<uuid:element_id>/portrait/",
+        elements.element_portrait,
+        name="element_portrait",
+    ),
+    path("projects/<uuid:project_id>/elements/<uuid:element_id>/voice/", elements.element_voice, name="element_voice"),
     path("projects/<uuid:project_id>/try/", trying.trying, name="try"),
     path("projects/<uuid:project_id>/try/form/", trying.try_form, name="try_form"),
     path("projects/<uuid:project_id>/try/models/", trying.try_models, name="try_models"),

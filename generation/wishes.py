@@ -16,10 +16,10 @@ from typing import Any
 from generation.catalogue import ImpossibleRequest, Model, model_for
 from generation.choosing.pictures import input_of
 from generation.models import MEDIA_OF_OPERATION
-from generation.prompting import Cast, prompt_of, references_of
+from generation.prompting import Cast, Known, references_of, resolved, words_for
 from generation.providers.base import InputFile, Operation
 from projects.models import Project
-from scenes.models import Asset, Film, Line, Shot, Take
+from scenes.models import Asset, Element, Film, Line, Shot, Take
 
 __all__ = ["Alternative", "Cast", "Wish"]
 
@@ -41,7 +41,11 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One thing to be made. ``input_wish`` is the wish whose result it starts from, when there is none yet."""
+    """One thing to be made.
+
+    ``input_wish`` is the wish whose result it starts from, when there is none yet. ``elements`` says what of each
+    element goes in, as a hash by the element's id: it tells later which of them has changed since.
+    """
 
     operation: Operation
     model: Model
@@ -56,6 +60,7 @@ class Wish:
     film: Film | None = None
     input_asset: Asset | None = None
     input_wish: Wish | None = field(default=None, repr=False)
+    elements: Mapping[str, str] = field(default_factory=dict, repr=False)
     alternatives: tuple[Alternative, ...] = field(default=(), repr=False)
 
     @property
@@ -87,7 +92,7 @@ def still_wish(shot: Shot, *, model: Model, cast: Cast, fresh: int = 0) -> Wish:
     settings = shot.still_settings
     capability = model.can(Operation.TEXT_TO_IMAGE)
     inputs = references_of(shot, capability, settings, cast)
-    return _shot_wish(shot, Operation.TEXT_TO_IMAGE, model, settings, inputs=inputs, fresh=fresh)
+    return _shot_wish(shot, Operation.TEXT_TO_IMAGE, model, settings, cast=cast, inputs=inputs, fresh=fresh)
 
 
 def clip_wish(shot: Shot, *, model: Model, cast: Cast, still: Wish | None = None, fresh: int = 0) -> Wish:
@@ -126,6 +131,7 @@ def clip_wish(shot: Shot, *, model: Model, cast: Cast, still: Wish | None = None
             operation,
             model,
             settings,
+            cast=cast,
             inputs=inputs,
             fresh=fresh,
             start=start,
@@ -165,9 +171,9 @@ def voice_wish(line: Line, *, model: Model, cast: Cast, fresh: int = 0) -> Wish:
         ImpossibleRequest: the model cannot speak it.
     """
     capability = model.can(Operation.TEXT_TO_SPEECH)
-    voice = cast.voices.get(line.character) or line.character
-    parameters: dict[str, Any] = {"voice": capability.voice_for(voice)}
+    parameters: dict[str, Any] = {"voice": capability.voice_for(cast.voice_of(line.character))}
     context: dict[str, Any] = {}
+    speaker = cast.named(Element.Kind.CHARACTER, line.character)
     if model.provider == BUILT_IN:
         parameters["max_duration_ms"] = line.duration_ms
         context["parenthetical"] = line.parenthetical
@@ -181,6 +187,7 @@ def voice_wish(line: Line, *, model: Model, cast: Cast, fresh: int = 0) -> Wish:
         seed=fresh,
         shot=line.shot,
         line=line,
+        elements={speaker.id: hash_of([speaker.voice])} if speaker else {},
     )
 
 
@@ -211,6 +218,8 @@ def free_wish(
     prompt: str,
     parameters: Mapping[str, Any],
     inputs: Sequence[InputFile] = (),
+    elements: Mapping[str, str] | None = None,
+    context: Mapping[str, Any] | None = None,
     number: int = 0,
 ) -> Wish:
     """Return a wish that belongs to no shot.
@@ -219,6 +228,8 @@ def free_wish(
         project: where the result goes.
         operation, model, prompt, parameters: as the model takes them.
         inputs: files of the project.
+        elements: whom it is tried for, as ``Wish`` has it.
+        context: what the built-in provider draws; others read the prompt.
         number: above zero asks for another one like it.
 
     Raises:
@@ -234,10 +245,11 @@ def free_wish(
         project=project,
         prompt=prompt,
         parameters={name: value for name, value in parameters.items() if name != "seed"},
-        context={},
+        context=dict(context or {}) if model.provider == BUILT_IN else {},
         seed=(int(seed) + number * 7919) % 2**32,
         inputs=tuple(inputs),
         target=str(project.pk),
+        elements=elements,
     )
 
 
@@ -247,6 +259,7 @@ def _shot_wish(
     model: Model,
     settings: Mapping[str, Any],
     *,
+    cast: Cast,
     inputs: tuple[InputFile, ...],
     fresh: int,
     start: str = "",
@@ -263,11 +276,13 @@ def _shot_wish(
         duration_ms=shot.duration_ms if moving else None,
     )
     context: dict[str, Any] = {}
-    if model.provider == BUILT_IN:
+    words, seen = words_for(shot, capability, inputs, cast), cast.seen_in(shot)
+    drawn_here = model.provider == BUILT_IN
+    if drawn_here:
         parameters |= {"width": project.width, "height": project.height}
         if moving:
             parameters["fps"] = project.fps
-        context = _context(shot)
+        context = _context(shot, seen, cast)
     else:
         if settings.get("negative_prompt") and capability.negative_prompt:
             parameters["negative_prompt"] = settings["negative_prompt"]
@@ -279,7 +294,7 @@ def _shot_wish(
         operation,
         model,
         project=project,
-        prompt=prompt_of(shot, capability, inputs),
+        prompt=words.text,
         parameters=parameters,
         context=context,
         seed=_seed(shot.label, fresh) if chosen is None else (int(chosen) + fresh * 7919) % 2**32,
@@ -288,7 +303,15 @@ def _shot_wish(
         shot=shot,
         input_asset=input_asset,
         input_wish=input_wish,
+        elements={one.id: _share(one, drawn_here or one.id in words.described, inputs) for one in seen},
     )
+
+
+def _share(known: Known, described: bool, inputs: Sequence[InputFile]) -> str:
+    """Return a hash of what of an element goes into a wish."""
+    going = {one.sha256 for one in inputs}
+    pictures = [asset.sha256 for asset in known.pictures[:1] if asset.sha256 in going]
+    return hash_of([known.name, known.description if described else "", pictures])
 
 
 def _wish(
@@ -308,6 +331,7 @@ def _wish(
     film: Film | None = None,
     input_asset: Asset | None = None,
     input_wish: Wish | None = None,
+    elements: Mapping[str, str] | None = None,
 ) -> Wish:
     capability = model.can(operation)
     seed_most = capability.seed_most
@@ -340,25 +364,34 @@ def _wish(
         film=film,
         input_asset=input_asset,
         input_wish=input_wish,
+        elements=elements or {},
     )
 
 
-def _context(shot: Shot) -> dict[str, Any]:
+def _context(shot: Shot, seen: Sequence[Known], cast: Cast) -> dict[str, Any]:
     """Describe the shot for providers that draw it themselves."""
     scene = shot.scene
     lines = list(shot.lines.all())
-    seen = [name for name in (line.character for line in lines) if name in shot.characters]
+    speaking = [name for name in (line.character for line in lines) if name in shot.characters]
+    looks = {name: _look(cast.named(Element.Kind.CHARACTER, name)) for name in shot.characters}
+    named = [known for known in seen if known.kind == Element.Kind.CHARACTER and not set(known.names) & set(looks)]
+    looks |= {known.names[0]: _look(known) for known in named}
     return {
         "angle": shot.angle,
         "interior": scene.interior,
         "time_of_day": scene.time_of_day,
         "location": scene.location,
-        "characters": shot.characters,
-        "speaker": seen[0] if seen else "",
-        "caption": shot.prompt_by_hand.strip() or shot.description,
+        "characters": list(looks),
+        **({"looks": list(looks.values())} if any(looks.values()) else {}),
+        "speaker": speaking[0] if speaking else "",
+        "caption": resolved(shot.prompt_by_hand.strip(), cast, rule=None).text or shot.description,
         "scene": scene.number,
         "shot": shot.label,
     }
+
+
+def _look(known: Known | None) -> str:
+    return known.description if known is not None else ""
 
 
 def _seed(label: str, fresh: int) -> int:

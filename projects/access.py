@@ -7,16 +7,19 @@ does not exist; members without the right are told which role they would need.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
+from django.utils import timezone
 
 from accounts.models import Membership, User
 from accounts.policies import GRANTS, REFUSALS, Right
 from projects.models import Project
+from projects.trash import TRASH_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,11 @@ class OpenProject:
     def allows(self, right: Right) -> bool:
         """Return whether the person holds a right here."""
         return right in GRANTS.get(self.role, frozenset())
+
+    @property
+    def can_review(self) -> bool:
+        """May approve, and send back."""
+        return self.allows(Right.REVIEW)
 
     @property
     def can_create(self) -> bool:
@@ -59,6 +67,29 @@ def open_project(user: Any, project_id: UUID | str, right: Right) -> OpenProject
         Http404: there is no such project for this person.
         PermissionDenied: they are a member, but their role lacks the right; the message names the way out.
     """
+    return _open(user, Project.objects.for_user(user), project_id, right)
+
+
+def open_deleted(user: Any, project_id: UUID | str, right: Right) -> OpenProject:
+    """Open a project that is in the trash, to take it out again; the same door otherwise.
+
+    Args:
+        user: whoever asks; anonymous is a stranger.
+        project_id: the project's id.
+        right: what they are about to do.
+
+    Raises:
+        Http404: there is no such project in the trash of a team of this person, or its time is over.
+        PermissionDenied: they are a member, but their role lacks the right; the message names the way out.
+    """
+    opened = _open(user, Project.objects.of_members(user), project_id, right)
+    since, limit = opened.project.deleted_at, timezone.now() - timedelta(days=TRASH_DAYS)
+    if since is None or since < limit or opened.project.purged_at is not None:
+        raise Http404("No such project in the trash.")
+    return opened
+
+
+def _open(user: Any, projects: QuerySet[Project], project_id: UUID | str, right: Right) -> OpenProject:
     if not isinstance(user, User) or not user.is_active:
         raise Http404("No such project.")
     try:
@@ -66,13 +97,7 @@ def open_project(user: Any, project_id: UUID | str, right: Right) -> OpenProject
     except ValueError:
         raise Http404("No such project.") from None
     role = Membership.objects.filter(user=user, team=OuterRef("team")).values("role")
-    project = (
-        Project.objects.for_user(user)
-        .select_related("team")
-        .annotate(viewer_role=Subquery(role))
-        .filter(pk=wanted)
-        .first()
-    )
+    project = projects.select_related("team").annotate(viewer_role=Subquery(role)).filter(pk=wanted).first()
     if project is None:
         raise Http404("No such project.")
     opened = OpenProject(project=project, user=user, role=vars(project)["viewer_role"])

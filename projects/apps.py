@@ -6,3 +6,11 @@ class ProjectsConfig(AppConfig):
 
     name = "projects"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have sockets asked about as soon as somebody may have lost their way in, and let the trash find comments."""
+        from accounts import doors
+        from projects import comment_bin, live
+
+        doors.register(live.recheck)
+        comment_bin.register_all()

@@ -1,8 +1,11 @@
-"""The project's socket: ``/ws/projects/{id}/?after={number}``. Parse, ask the door, hand over to the hub."""
+"""The project's socket, ``/ws/projects/{id}/?after={number}``, and a person's own for pages outside of projects,
+``/ws/me/``. Parse, ask the door, hand over to the hub.
+"""
 
 from __future__ import annotations
 
 import json
+import time
 from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,11 +17,13 @@ from django.contrib.auth import get_user
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
+from accounts.models import User
 from accounts.policies import Right
 from projects.access import open_project
 from projects.events import message_of
 from projects.live import Outbox, hub
 from projects.models import Event
+from projects.presence import Here, place_of
 
 REPLAY_LIMIT = 1000
 NOT_FOUND = 4404
@@ -30,21 +35,28 @@ class ProjectConsumer(AsyncWebsocketConsumer):
     """One browser that watches one project.
 
     Server to client: ``{seq, type, …}`` for stored events, ``{type, …}`` for progress, ``{"type": "resync"}`` when
-    the client should fetch the state anew. Client to server: ``{"type": "subscribe", "jobId": …}`` narrows the
-    jobs it hears about to those named, ``unsubscribe`` takes one back (without an id: hears all again), ``ping``.
+    the client should fetch the state anew, ``{"type": "role_changed", "role": …}`` when this person has become
+    something else in the team. Client to server: ``{"type": "subscribe", "jobId": …}`` narrows the
+    jobs it hears about to those named, ``unsubscribe`` takes one back (without an id: hears all again), ``ping``,
+    and ``{"type": "viewing", "page": …, "shot": …}``, again every few seconds: who says where they are hears
+    ``{"type": "presence", "people": […]}``, who is where, whenever that changes.
     """
 
     # Fan-out goes through the hub: a channel of its own per socket would cost a subscription each.
     channel_layer_alias = "none"
 
     project_id: str = ""
+    user_id: str = ""
+    shown: tuple[str, str] = ("", "")  # name and initials
+    role: str = ""
+    expelled: bool = False
     jobs: set[str] | None = None
     outbox: Outbox | None = None
     bad_frames = 0
 
     async def connect(self) -> None:
         """Let in who may see the project, then replay what they missed."""
-        self.project_id = str(self.scope["url_route"]["kwargs"]["project_id"])
+        self.project_id = str(self.scope["url_route"]["kwargs"].get("project_id", ""))
         if not await self.recheck():
             await self.close(code=NOT_FOUND)
             return
@@ -78,12 +90,15 @@ class ProjectConsumer(AsyncWebsocketConsumer):
                 await self.close(code=1008)
         elif kind == "unsubscribe":
             self.jobs = (self.jobs or set()) - {job_id} if job_id else None
+        elif kind == "viewing" and self.project_id and (place := place_of(frame)):
+            hub.view(self, Here(self.user_id, *self.shown, *place, time.time()))
         else:
             self.bad_frames += 1
             if self.bad_frames > BAD_FRAME_LIMIT:
                 await self.close(code=1008)
                 return
-            self.offer(json.dumps({"type": "error", "detail": "Send JSON with type subscribe, unsubscribe or ping."}))
+            detail = "Send JSON with type subscribe, unsubscribe, viewing or ping."
+            self.offer(json.dumps({"type": "error", "detail": detail}))
 
     def wants(self, job_id: str) -> bool:
         """Everything, until the client has named jobs."""
@@ -96,23 +111,39 @@ class ProjectConsumer(AsyncWebsocketConsumer):
 
     async def recheck(self) -> bool:
         """Ask the door, with the session as it is stored now: a logout or removal shows here."""
-        return await database_sync_to_async(self._may_watch)()
+        before = self.role
+        allowed = await database_sync_to_async(self._may_watch)()
+        if allowed and before and self.role != before:
+            self.offer(json.dumps({"type": "role_changed", "role": self.role}))
+        return allowed
 
     async def expel(self) -> None:
         """Hang up with the answer a stranger gets; nothing more is sent, whenever the other side closes, too."""
+        # The round of every minute and a removal may both come to it.
+        if self.expelled:
+            return
+        self.expelled = True
         await hub.leave(self)
         if self.outbox is not None:
             await self.outbox.close()
         await self.close(code=NOT_FOUND)
 
     def _may_watch(self) -> bool:
-        request = HttpRequest()
-        request.session = _sessions.SessionStore(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME))
         try:
-            open_project(get_user(request), self.project_id, Right.SEE)
+            opened = open_project(self._person(), self.project_id, Right.SEE)
         except (Http404, PermissionDenied):
             return False
+        self._known(opened.user)
+        self.role = opened.role
         return True
+
+    def _known(self, person: User) -> None:
+        self.user_id, self.shown = str(person.pk), (person.shown_name, person.initials)
+
+    def _person(self) -> Any:
+        request = HttpRequest()
+        request.session = _sessions.SessionStore(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME))
+        return get_user(request)
 
     async def _send_text(self, text: str) -> None:
         await self.base_send({"type": "websocket.send", "text": text})  # type: ignore[arg-type]
@@ -138,3 +169,17 @@ class ProjectConsumer(AsyncWebsocketConsumer):
         if len(events) > REPLAY_LIMIT:
             return None
         return [json.dumps(message_of(event)) for event in events]
+
+
+class PersonConsumer(ProjectConsumer):
+    """One browser of one person on a page outside of projects: hears only what is for this person."""
+
+    def _may_watch(self) -> bool:
+        person = self._person()
+        if not isinstance(person, User) or not person.is_active:
+            return False
+        self._known(person)
+        return True
+
+    async def _replay(self) -> None:
+        """There is nothing to replay: what a person was told waits on their page of notifications."""

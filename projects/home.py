@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
@@ -23,6 +24,28 @@ def projects_of(user: Any, *, archived: bool = False) -> list[Project]:
     rows = Project.objects.for_user(user).select_related("team")
     rows = rows.exclude(archived_at=None) if archived else rows.current()
     return list(rows.annotate(active_at=Coalesce(Subquery(latest), "created_at")).order_by("-active_at"))
+
+
+def by_team(projects: Sequence[Project], teams: Sequence[Team]) -> list[tuple[Team, list[Project]]]:
+    """Return each of a person's teams with its projects in their order, teams with the liveliest ones first.
+
+    Args:
+        projects: as ``projects_of`` lists them.
+        teams: all teams of the person.
+    """
+    found: dict[Team, list[Project]] = {}
+    for project in projects:
+        found.setdefault(project.team, []).append(project)
+    for team in teams:
+        found.setdefault(team, [])
+    return list(found.items())
+
+
+def memberships_of(user: Any) -> list[Membership]:
+    """Return a person's places in teams, by the team's name; none for a visitor."""
+    if not isinstance(user, User):
+        return []
+    return list(Membership.objects.filter(user=user).select_related("team").order_by("team__name"))
 
 
 def teams_to_begin_in(user: Any) -> list[Team]:

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import secrets
 import threading
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,11 +22,19 @@ from uuid import UUID
 
 from channels.layers import get_channel_layer
 
+from projects.presence import Here, Presence
+
 logger = logging.getLogger(__name__)
 
 WAITING_MESSAGES = 256
 RECHECK_SECONDS = 60.0
 RESYNC = json.dumps({"type": "resync"})
+# Every serving process hears this group: it carries the ids of people about whom the door must be asked again, and
+# what is for one person only.
+DOORS = "doors"
+# Who is where goes out at most so often for a project, and is repeated so often for processes that have started since.
+PRESENCE_SECONDS = 1.0
+HEARTBEAT_SECONDS = 4.0
 
 
 class _Loops:
@@ -67,17 +76,40 @@ def push(project_id: UUID | str, message: Mapping[str, Any]) -> None:
         project_id: whose watchers.
         message: JSON values; ``type`` is required, ``seq`` marks a stored event.
     """
-    layer = get_channel_layer()
-    if layer is None:
-        return
     envelope = {
         "type": "project.message",
         "project": str(project_id),
         "job": str(message.get("jobId", "")),
         "text": json.dumps(message),
     }
+    _publish(group_of(project_id), envelope)
+
+
+def recheck(user_id: UUID) -> None:
+    """Have every process ask the door again about a person's sockets, now. Never blocks, never raises.
+
+    Args:
+        user_id: who may have lost their way in, or may do something else now.
+    """
+    _publish(DOORS, {"type": "doors.changed", "user": str(user_id)})
+
+
+def tell(user_id: UUID | str, message: Mapping[str, Any]) -> None:
+    """Send a message to one person's open pages, whatever they show. Never blocks, never raises.
+
+    Args:
+        user_id: whose.
+        message: JSON values; ``type`` is required.
+    """
+    _publish(DOORS, {"type": "person.message", "person": str(user_id), "text": json.dumps(message)})
+
+
+def _publish(group: str, envelope: dict[str, Any]) -> None:
+    layer = get_channel_layer()
+    if layer is None:
+        return
     try:
-        future = asyncio.run_coroutine_threadsafe(layer.group_send(group_of(project_id), envelope), loops.current())
+        future = asyncio.run_coroutine_threadsafe(layer.group_send(group, envelope), loops.current())
     except RuntimeError as error:  # the loop closed while we shut down
         logger.info("Not pushed, the server is stopping: %s", error)
         return
@@ -92,7 +124,8 @@ def _log_failure(future: Future[None]) -> None:
 class Watcher(Protocol):
     """What the hub needs to know of a socket."""
 
-    project_id: str
+    project_id: str  # empty: it hears only what is for its person
+    user_id: str
 
     def wants(self, job_id: str) -> bool:
         """Return whether the client asked for this job's messages."""
@@ -174,13 +207,17 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._channel = ""
         self._tasks: list[asyncio.Task[None]] = []
+        self._asking: set[asyncio.Task[None]] = set()
         self._lock = asyncio.Lock()
+        self._presence = Presence(secrets.token_hex(8))
+        self._moved: set[str] = set()
+        self._somebody_moved = asyncio.Event()
 
     async def join(self, watcher: Watcher) -> None:
         """Begin to pass a project's messages to a socket."""
         async with self._lock:
             await self._start()
-            if not self._watchers.get(watcher.project_id):
+            if watcher.project_id and not self._watchers.get(watcher.project_id):
                 await self._layer().group_add(group_of(watcher.project_id), self._channel)
             self._watchers[watcher.project_id].add(watcher)
 
@@ -189,8 +226,71 @@ class Hub:
         async with self._lock:
             watchers = self._watchers.get(watcher.project_id, set())
             watchers.discard(watcher)
-            if not watchers and self._watchers.pop(watcher.project_id, None) is not None:
+            if self._presence.forget(watcher.project_id, watcher):
+                self._note_move(watcher.project_id)
+            if not watchers and self._watchers.pop(watcher.project_id, None) is not None and watcher.project_id:
                 await self._layer().group_discard(group_of(watcher.project_id), self._channel)
+
+    def view(self, watcher: Watcher, here: Here) -> None:
+        """Note where a socket's person is; everybody in the project hears of it, the newcomer in any case.
+
+        Args:
+            watcher: one that has joined.
+            here: its person and place.
+        """
+        if watcher not in self._watchers.get(watcher.project_id, ()):
+            return
+        if self._presence.see(watcher.project_id, watcher, here):
+            watcher.offer(self._presence.text(watcher.project_id))
+            self._note_move(watcher.project_id)
+
+    def _note_move(self, project_id: str) -> None:
+        self._moved.add(project_id)
+        self._somebody_moved.set()
+
+    async def _tell_presence(self) -> None:
+        while True:
+            await self._somebody_moved.wait()
+            self._somebody_moved.clear()
+            moved, self._moved = self._moved, set()
+            for project_id in moved:
+                await self._publish_presence(project_id)
+            await asyncio.sleep(PRESENCE_SECONDS)
+
+    async def _publish_presence(self, project_id: str) -> None:
+        envelope = {
+            "type": "project.presence",
+            "project": project_id,
+            "process": self._presence.process,
+            "people": self._presence.mine(project_id),
+        }
+        try:
+            await self._layer().group_send(group_of(project_id), envelope)
+        except Exception as error:  # noqa: BLE001 - whatever the layer's client raises
+            logger.warning("Nobody hears who is here, it is told again in a moment: %s", error)
+        if project_id not in self._watchers:
+            self._presence.drop(project_id)
+
+    async def _beat(self) -> None:
+        """Notice who has fallen silent, and tell processes that have started since."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            for project_id in self._presence.expire() | set(self._presence.projects()):
+                self._note_move(project_id)
+
+    def _hear_presence(self, message: Mapping[str, Any]) -> None:
+        project_id = message["project"]
+        watchers = self._watchers.get(project_id)
+        if not watchers:
+            return
+        newcomer = self._presence.take(project_id, message["process"], message["people"])
+        if newcomer and self._presence.mine(project_id):
+            self._note_move(project_id)
+        text = self._presence.news(project_id)
+        if text is not None:
+            for watcher in tuple(watchers):
+                if self._presence.knows(project_id, watcher):
+                    watcher.offer(text)
 
     def _layer(self) -> Any:
         return get_channel_layer()
@@ -201,12 +301,16 @@ class Hub:
             return
         for task in self._tasks:
             task.cancel()
-        self._loop = loop
         self._channel = await self._layer().new_channel("hub")
+        await self._layer().group_add(DOORS, self._channel)
+        self._loop = loop
         for project_id, watchers in self._watchers.items():
-            if watchers:
+            if watchers and project_id:
                 await self._layer().group_add(group_of(project_id), self._channel)
-        self._tasks = [loop.create_task(self._listen()), loop.create_task(self._recheck())]
+        self._somebody_moved = asyncio.Event()
+        self._tasks = [
+            loop.create_task(work) for work in (self._listen(), self._recheck(), self._tell_presence(), self._beat())
+        ]
 
     async def _listen(self) -> None:
         while True:
@@ -222,6 +326,16 @@ class Hub:
                         watcher.offer(RESYNC)
                 await asyncio.sleep(1)
                 continue
+            if "user" in message:
+                self._ask_about(message["user"])
+                continue
+            if "people" in message:
+                self._hear_presence(message)
+                continue
+            if "person" in message:
+                for watcher in self._sockets_of(message["person"]):
+                    watcher.offer(message["text"])
+                continue
             text, job = message["text"], message["job"]
             for watcher in tuple(self._watchers.get(message["project"], ())):
                 if not job or watcher.wants(job):
@@ -230,14 +344,28 @@ class Hub:
     async def _recheck(self) -> None:
         while True:
             await asyncio.sleep(RECHECK_SECONDS)
-            for watcher in [one for watchers in self._watchers.values() for one in watchers]:
-                try:
-                    allowed = await watcher.recheck()
-                except Exception as error:  # noqa: BLE001 - a database away is no reason to hang up
-                    logger.warning("The door could not be asked about a socket: %s", error)
-                    continue
-                if not allowed:
-                    await watcher.expel()
+            await self._ask([one for watchers in self._watchers.values() for one in watchers])
+
+    def _ask_about(self, user_id: str) -> None:
+        theirs = self._sockets_of(user_id)
+        if theirs:
+            # Beside the listening: the door asks the database, and messages for others go on meanwhile.
+            task = asyncio.get_running_loop().create_task(self._ask(theirs))
+            self._asking.add(task)
+            task.add_done_callback(self._asking.discard)
+
+    def _sockets_of(self, user_id: str) -> list[Watcher]:
+        return [one for watchers in self._watchers.values() for one in watchers if one.user_id == user_id]
+
+    async def _ask(self, watchers: list[Watcher]) -> None:
+        for watcher in watchers:
+            try:
+                allowed = await watcher.recheck()
+            except Exception as error:  # noqa: BLE001 - a database away is no reason to hang up
+                logger.warning("The door could not be asked about a socket: %s", error)
+                continue
+            if not allowed:
+                await watcher.expel()
 
 
 hub = Hub()

@@ -3,27 +3,61 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import models
 
 from accounts.models import User
+from projects.trash import TrashableQuerySet
 
 if TYPE_CHECKING:
-    from projects.models import Event, Project  # noqa: F401
+    from projects.models import Event, Notification, Project  # noqa: F401
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
     """Projects."""
 
     def for_user(self, user: Any) -> ProjectQuerySet:
-        """Return the projects of the teams that a person belongs to; nobody else's, staff included."""
+        """Return the projects of the teams that a person belongs to; nobody else's, none in the trash."""
+        return self.of_members(user).filter(deleted_at=None)
+
+    def of_members(self, user: Any) -> ProjectQuerySet:
+        """Return the projects of the teams that a person belongs to, those in the trash included."""
         if not isinstance(user, User) or not user.is_active:
             return self.none()
         return self.filter(team__memberships__user=user)
 
     def current(self) -> ProjectQuerySet:
-        """Leave out archived ones."""
-        return self.filter(archived_at=None)
+        """Leave out archived ones, and those in the trash."""
+        return self.filter(archived_at=None, deleted_at=None)
+
+
+class CommentQuerySet(TrashableQuerySet):
+    """Comments."""
+
+    def of(self, project: Project) -> CommentQuerySet:
+        """Return an opened project's comments, those in the trash left out."""
+        return self.kept().filter(project=project)
+
+    def about(self, project: Project, kind: str, subject_id: UUID) -> CommentQuerySet:
+        """Return what was said about one thing in an opened project, the oldest first."""
+        return self.of(project).filter(subject_kind=kind, subject_id=subject_id).order_by("created_at")
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    """What waits for people's attention."""
+
+    def for_user(self, user: Any) -> NotificationQuerySet:
+        """Return a person's own, of projects that they may still enter and of comments that are there; latest first."""
+        if not isinstance(user, User) or not user.is_active:
+            return self.none()
+        mine = self.filter(user=user, project__deleted_at=None, project__team__memberships__user=user)
+        mine = mine.filter(comment__deleted_at=None)
+        return mine.order_by("-created_at", "-pk")
+
+    def unread(self) -> NotificationQuerySet:
+        """Leave out what was read."""
+        return self.filter(read_at=None)
 
 
 class EventQuerySet(models.QuerySet["Event"]):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import path, re_path
 
-from projects.consumers import NOT_FOUND, ProjectConsumer
+from projects.consumers import NOT_FOUND, PersonConsumer, ProjectConsumer
 
 
 async def nowhere(scope: Any, receive: Any, send: Any) -> None:
@@ -17,5 +17,6 @@ async def nowhere(scope: Any, receive: Any, send: Any) -> None:
 
 websocket_urlpatterns = [
     path("ws/projects/<uuid:project_id>/", ProjectConsumer.as_asgi()),  # type: ignore[arg-type]
+    path("ws/me/", PersonConsumer.as_asgi()),  # type: ignore[arg-type]
     re_path("", nowhere),  # type: ignore[arg-type]
 ]

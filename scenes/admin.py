@@ -7,25 +7,25 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.http import HttpRequest
 
-from scenes.models import Asset, Element, Film, Line, Render, Scene, Script, Shot, Take
-
-
-class History(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Rows that are never changed: a correction is a new row."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """They come from services only, with their files."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """They can be seen, not changed."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """They go only with their project."""
-        return False
+from accounts.admin import History
+from scenes.models import (
+    Asset,
+    DiscardedFile,
+    Element,
+    Film,
+    Line,
+    Reference,
+    Render,
+    Scene,
+    Script,
+    ScriptDraft,
+    Shot,
+    Sound,
+    Take,
+    Title,
+    Upload,
+    Waveform,
+)
 
 
 @admin.register(Script)
@@ -65,11 +65,11 @@ class LineInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Shot)
 class ShotAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("label", "project", "angle", "duration_ms", "still", "clip", "omitted_at")
-    list_filter = ("angle", "transition", ("omitted_at", admin.EmptyFieldListFilter))
-    list_select_related = ("scene__project", "still__shot__scene", "clip__shot__scene")
-    search_fields = ("description", "scene__heading", "scene__project__name")
-    autocomplete_fields = ("scene", "still", "clip")
+    list_display = ("label", "project", "status", "assignee", "due_on", "angle", "duration_ms", "omitted_at")
+    list_filter = ("status", "angle", "transition", ("omitted_at", admin.EmptyFieldListFilter))
+    list_select_related = ("scene__project", "assignee")
+    search_fields = ("description", "scene__heading", "scene__project__name", "assignee__email")
+    autocomplete_fields = ("scene", "still", "clip", "assignee")
     readonly_fields = ("letter", "created_at", "updated_at")
     inlines: ClassVar = [LineInline]
 
@@ -79,13 +79,22 @@ class ShotAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return shot.scene.project.name
 
 
+class ReferenceInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Reference
+    fk_name = "element"
+    extra = 0
+    fields = ("position", "asset")
+    autocomplete_fields = ("asset",)
+
+
 @admin.register(Element)
 class ElementAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "kind", "project", "voice")
     list_filter = ("kind",)
     list_select_related = ("project",)
     search_fields = ("name", "project__name")
-    autocomplete_fields = ("project", "references")
+    autocomplete_fields = ("project",)
+    inlines: ClassVar = [ReferenceInline]
 
 
 @admin.register(Asset)
@@ -98,8 +107,8 @@ class AssetAdmin(History):
 
 @admin.register(Take)
 class TakeAdmin(History):
-    list_display = ("__str__", "kind", "number", "asset", "created_by", "created_at")
-    list_filter = ("kind",)
+    list_display = ("__str__", "kind", "number", "verdict", "asset", "created_by", "created_at", "deleted_at")
+    list_filter = ("kind", "verdict", ("deleted_at", admin.EmptyFieldListFilter))
     list_select_related = ("shot__scene", "asset", "created_by")
     search_fields = ("shot__scene__project__name", "shot__scene__heading", "fingerprint")
 
@@ -116,10 +125,65 @@ class RenderInline(admin.TabularInline):  # type: ignore[type-arg]
         return False
 
 
+class SoundInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Sound
+    extra = 0
+    fields = ("track", "asset", "shot", "start_ms", "in_ms", "length_ms", "gain_db", "ducked", "deleted_at")
+    readonly_fields = fields
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Sounds are laid on the page of the film."""
+        return False
+
+
+class TitleInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = Title
+    extra = 0
+    fields = ("text", "subtext", "place", "style", "start_ms", "length_ms", "deleted_at")
+    readonly_fields = fields
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Titles are set on the page of the film."""
+        return False
+
+
 @admin.register(Film)
 class FilmAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("title", "project", "updated_at")
     list_select_related = ("project",)
     search_fields = ("title", "project__name")
     autocomplete_fields = ("project",)
-    inlines: ClassVar = [RenderInline]
+    inlines: ClassVar = [SoundInline, TitleInline, RenderInline]
+
+
+@admin.register(ScriptDraft)
+class ScriptDraftAdmin(History):
+    """What somebody writes and has not saved is theirs: its text is not shown."""
+
+    list_display = ("project", "author", "based_on", "updated_at")
+    list_select_related = ("project", "author")
+    search_fields = ("project__name", "author__email")
+    exclude = ("text",)
+
+
+@admin.register(Upload)
+class UploadAdmin(History):
+    list_display = ("created_at", "name", "project", "size", "created_by")
+    list_select_related = ("project", "created_by")
+    search_fields = ("name", "project__name")
+
+
+@admin.register(DiscardedFile)
+class DiscardedFileAdmin(History):
+    list_display = ("key", "created_at")
+    search_fields = ("key",)
+
+
+@admin.register(Waveform)
+class WaveformAdmin(History):
+    list_display = ("asset", "step_ms")
+    list_select_related = ("asset",)
+    search_fields = ("asset__key", "asset__project__name")
+    exclude = ("peaks",)

@@ -6,3 +6,10 @@ class ScenesConfig(AppConfig):
 
     name = "scenes"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let comments and the trash find the footage."""
+        from scenes import bins, subjects
+
+        subjects.register_all()
+        bins.register_all()

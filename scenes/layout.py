@@ -5,6 +5,7 @@ Keys are made of ids, numbers and content hashes, never of what somebody typed::
     projects/{project}/scene-{number}/images|audio|videos/{hash}.{extension}
     projects/{project}/scene-{number}/metadata/scene.json
     projects/{project}/exports/{hash}.{extension}
+    projects/{project}/incoming/{upload}            (on its way from a browser, before anybody has looked into it)
 """
 
 from __future__ import annotations
@@ -62,3 +63,8 @@ def thumbnail_key(key: str) -> str:
 def mirror_key(project_id: UUID, number: str) -> str:
     """Return where a scene's ``scene.json`` lies."""
     return f"{scene_folder(project_id, number)}/metadata/scene.json"
+
+
+def incoming_key(project_id: UUID, upload_id: UUID) -> str:
+    """Return where a browser puts a file before it has passed the gate."""
+    return f"{project_folder(project_id)}/incoming/{upload_id}"

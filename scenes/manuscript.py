@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from scenes.screenplay.breakdown import break_down
 from scenes.screenplay.drafts import Breakdown, Suggestion
 from scenes.screenplay.fountain import parse_fountain
+from scenes.screenplay.paging import page_starts
 from scenes.screenplay.reading import MAX_BYTES, MAX_LINES, MAX_SCENES, clean_text
 from scenes.screenplay.syntax import Element, ElementKind, Notice, Screenplay, plain_text
 
@@ -22,6 +24,7 @@ class Block:
         number: of a scene heading, as written.
         left: for ``dual``, what the first one says.
         right: for ``dual``, what the second one says.
+        page: the number of the page that begins with it; 0 within a page.
     """
 
     kind: str
@@ -30,6 +33,7 @@ class Block:
     number: str = ""
     left: tuple[Block, ...] = ()
     right: tuple[Block, ...] = ()
+    page: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,15 @@ class Manuscript:
     suggestion: Suggestion | None
     duration_ms: int
     shots: int
+    pages: int
+    words: int
+
+    def without_blocks(self) -> Manuscript:
+        """Return all but the blocks, for who has them set already."""
+        return replace(self, blocks=())
+
+
+_UNSPOKEN = frozenset({ElementKind.NOTE, ElementKind.SECTION, ElementKind.SYNOPSIS, ElementKind.PAGE_BREAK})
 
 
 class TooLong(Exception):
@@ -80,16 +93,20 @@ def manuscript_of(text: str) -> Manuscript:
         raise TooLong(f"A script may have at most {MAX_SCENES} scenes. Split it into parts.")
     breakdown = break_down(screenplay)
     # An empty page has its own words; that there is nothing on it needs no warning.
+    starts, pages = page_starts(screenplay.elements)
+    numbers = {scene.line: scene.number or str(place) for place, scene in enumerate(breakdown.scenes, start=1)}
     warnings = (*screenplay.warnings, *breakdown.warnings) if screenplay.elements else ()
     return Manuscript(
         title=screenplay.title,
         credits=_credits(screenplay),
-        blocks=_blocks(screenplay),
+        blocks=_blocks(screenplay, starts, numbers),
         outline=_outline(breakdown),
         notices=tuple(dict.fromkeys(warnings)),
         suggestion=breakdown.suggestion,
         duration_ms=breakdown.duration_ms,
         shots=sum(len(scene.shots) for scene in breakdown.scenes),
+        pages=pages,
+        words=sum(len(element.text.split()) for element in screenplay.elements if element.kind not in _UNSPOKEN),
     )
 
 
@@ -105,18 +122,19 @@ def _outline(breakdown: Breakdown) -> tuple[OutlineEntry, ...]:
     )
 
 
-def _blocks(screenplay: Screenplay) -> tuple[Block, ...]:
+def _blocks(screenplay: Screenplay, starts: Mapping[int, int], numbers: Mapping[int, str]) -> tuple[Block, ...]:
     blocks: list[Block] = []
     columns: dict[str, list[Block]] = {"left": [], "right": []}
 
     def close_columns() -> None:
         if columns["left"] or columns["right"]:
             first = (columns["left"] or columns["right"])[0]
-            blocks.append(Block("dual", "", first.line, left=tuple(columns["left"]), right=tuple(columns["right"])))
+            left, right = tuple(columns["left"]), tuple(columns["right"])
+            blocks.append(Block("dual", "", first.line, page=starts.get(first.line, 0), left=left, right=right))
             columns["left"], columns["right"] = [], []
 
     for element in screenplay.elements:
-        block = _block(element)
+        block = _block(element, starts, numbers)
         if element.dual:
             if element.dual == "left" and columns["right"]:
                 close_columns()
@@ -128,8 +146,9 @@ def _blocks(screenplay: Screenplay) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _block(element: Element) -> Block:
+def _block(element: Element, starts: Mapping[int, int], numbers: Mapping[int, str]) -> Block:
     text = plain_text(element.text)
     if element.extension:
         text = f"{text} ({element.extension})"
-    return Block(element.kind.value, text, element.line, number=element.scene_number)
+    number = numbers.get(element.line, "") if element.kind is ElementKind.SCENE_HEADING else ""
+    return Block(element.kind.value, text, element.line, number=number, page=starts.get(element.line, 0))

@@ -13,8 +13,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from projects.models import Project
-from scenes.querysets import AssetQuerySet, SceneQuerySet, ShotQuerySet
+from projects.models import Comment, Project
+from projects.trash import Trashable, TrashableQuerySet
+from scenes.handles import HANDLE_LIMIT, new_handle
+from scenes.querysets import AssetQuerySet, ElementQuerySet, SceneQuerySet, ShotQuerySet, TakeQuerySet
+from scenes.screenplay.cast import spoken_name
 from scenes.screenplay.drafts import Angle
 from scenes.screenplay.headings import TimeOfDay
 
@@ -27,6 +30,10 @@ class Script(models.Model):
     version = models.PositiveIntegerField()
     text = models.TextField(blank=True)
     source_format = models.CharField(max_length=16, default="fountain")
+    name = models.CharField(
+        max_length=80, blank=True, help_text="What people call this version; the only thing said later."
+    )
+    automatic = models.BooleanField(default=False, help_text="Nobody pressed a button: the writer paused or left.")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -38,6 +45,31 @@ class Script(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project} · script {self.version}"
+
+
+class ScriptDraft(models.Model):
+    """What somebody is writing in one window and what is no version yet. It goes when it has become one.
+
+    One row for each window, because two windows of the same person are two texts, and neither may lose to the other.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="script_drafts")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    window = models.UUIDField(help_text="Made up by the browser; the same after a reload.")
+    based_on = models.PositiveIntegerField(default=0, help_text="The version that the writing began from.")
+    text = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar = ["-updated_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "author", "window"], name="one_draft_per_window"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} · draft of {self.author}"
 
 
 class Scene(models.Model):
@@ -67,6 +99,13 @@ class Scene(models.Model):
     duration_ms = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.EMPTY)
     omitted_at = models.DateTimeField(null=True, blank=True)
+    # What people decided; a later breakdown leaves it alone.
+    by_hand = models.BooleanField(default=False, help_text="Inserted by a person; no script knows it.")
+    placed_by_hand = models.BooleanField(default=False, help_text="A person put it where it is in the film.")
+    omitted_by_hand = models.BooleanField(default=False, help_text="A person left it out, whatever the script says.")
+    from_script = models.JSONField(
+        default=dict, blank=True, help_text="What the script says where a person wrote something else, by field."
+    )
     mirror_wanted = models.PositiveIntegerField(default=1, help_text="Rises with each change that scene.json shows.")
     mirror_written = models.PositiveIntegerField(default=0, help_text="Up to where scene.json is true.")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -98,6 +137,16 @@ class Shot(models.Model):
 
         CUT = "cut", "Cut"
         DISSOLVE = "dissolve", "Dissolve"
+        FADE = "fade", "Fade through black"
+
+    class Status(models.TextChoices):
+        """How far the work on it is. Whether it is omitted says ``omitted_at``."""
+
+        TODO = "todo", "To do"
+        IN_PROGRESS = "in_progress", "In progress"
+        REVIEW = "review", "In review"
+        CHANGES = "changes", "Changes asked"
+        APPROVED = "approved", "Approved"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     scene = models.ForeignKey(Scene, on_delete=models.CASCADE, related_name="shots")
@@ -110,13 +159,34 @@ class Shot(models.Model):
     prompt_by_hand = models.TextField(blank=True, help_text="Replaces the built prompt while it is not empty.")
     duration_ms = models.PositiveIntegerField()
     duration_by_hand = models.BooleanField(default=False)
+    # What people decided; a later breakdown leaves it alone.
+    by_hand = models.BooleanField(default=False, help_text="Inserted by a person; no script knows it.")
+    placed_by_hand = models.BooleanField(default=False, help_text="A person put it where it is in its scene.")
+    omitted_by_hand = models.BooleanField(default=False, help_text="A person left it out, whatever the script says.")
+    split_from = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="parts",
+        help_text="The shot that it was cut off from: one shot in the script.",
+    )
+    part = models.PositiveSmallIntegerField(default=0, help_text="Which part of the split shot it is, from 0.")
+    whole_description = models.TextField(blank=True, help_text="What the script says of a shot that was split.")
     transition = models.CharField(max_length=16, choices=Transition.choices, default=Transition.CUT)
+    transition_ms = models.PositiveIntegerField(default=1000, help_text="How long it takes, where it is no cut.")
+    trim_ms = models.PositiveIntegerField(default=0, help_text="Where in its clip the shot begins.")
     # Chosen by hand for this shot: model, seed, negative_prompt, options, references (ids of assets). Empty: as the
     # project has it. Which models there are is the business of another room.
     still_settings = models.JSONField(default=dict, blank=True)
     clip_settings = models.JSONField(default=dict, blank=True)
     still = models.ForeignKey("Take", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     clip = models.ForeignKey("Take", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.TODO)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="assigned_shots"
+    )
+    due_on = models.DateField(null=True, blank=True)
     omitted_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -161,7 +231,7 @@ class Line(models.Model):
         return f"{self.character}: {self.text[:60]}"
 
 
-class Element(models.Model):
+class Element(Trashable):
     """A character, location or prop that comes back through the film."""
 
     class Kind(models.TextChoices):
@@ -175,22 +245,69 @@ class Element(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="elements")
     kind = models.CharField(max_length=16, choices=Kind.choices)
     name = models.CharField(max_length=200)
+    handle = models.CharField(max_length=HANDLE_LIMIT, help_text="What prompts call it, after an @. For life.")
+    aliases = models.JSONField(default=list, blank=True, help_text="Other names that the script has for it.")
     description = models.TextField(blank=True)
     voice = models.CharField(max_length=120, blank=True, help_text="The voice model's name for it; empty: by name.")
-    references: models.ManyToManyField[Asset, Any] = models.ManyToManyField("Asset", blank=True, related_name="+")
+    references: models.ManyToManyField[Asset, Any] = models.ManyToManyField(
+        "Asset", blank=True, related_name="+", through="Reference", through_fields=("element", "asset")
+    )
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="merged"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ElementQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["kind", "name"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["project", "kind", "name"], name="element_name_is_unique_in_project"),
+            models.UniqueConstraint(fields=["project", "handle"], name="element_handle_is_unique_in_project"),
         ]
 
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; one that has no handle yet gets its own."""
+        if not self.handle:
+            taken = Element.objects.filter(project=self.project_id).values_list("handle", flat=True)
+            self.handle = new_handle(self.name, set(taken))
+        super().save(*args, **kwargs)
 
-class Asset(models.Model):
+    @property
+    def shown_name(self) -> str:
+        """The name as people write it: scripts shout theirs."""
+        return spoken_name(self.name) if self.name.isupper() else self.name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name that the script may have for it, in capitals."""
+        return tuple(dict.fromkeys(str(name).upper() for name in (self.name, *self.aliases)))
+
+
+class Reference(models.Model):
+    """A picture of an element. The first one is its portrait."""
+
+    element = models.ForeignKey(Element, on_delete=models.CASCADE, related_name="pictures")
+    asset = models.ForeignKey("Asset", on_delete=models.CASCADE, related_name="shown_elements")
+    position = models.PositiveIntegerField(default=0)
+    merged_from = models.ForeignKey(
+        Element, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+
+    class Meta:
+        db_table = "scenes_element_references"
+        ordering: ClassVar = ["position", "pk"]
+        unique_together: ClassVar = [("element", "asset")]
+
+    def __str__(self) -> str:
+        return f"{self.element} {self.position}"
+
+
+class Asset(Trashable):
     """One stored file with what was measured in it. The file's key is made by ``layout.py``."""
 
     class Kind(models.TextChoices):
@@ -230,7 +347,10 @@ class Asset(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
-        indexes: ClassVar = [models.Index(fields=["project", "sha256"])]
+        indexes: ClassVar = [
+            models.Index(fields=["project", "sha256"]),
+            models.Index(fields=["project", "-created_at", "-id"], name="asset_newest_first"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["project", "key"], name="asset_key_is_unique_in_project"),
         ]
@@ -239,8 +359,42 @@ class Asset(models.Model):
         return self.key
 
 
-class Take(models.Model):
-    """An asset that stands for a shot, or for one of its lines. Never changed after it is made."""
+class DiscardedFile(models.Model):
+    """A stored file whose last row has gone. Written with the deletion of the row, removed with the file.
+
+    Between the two anything may fall down; what is listed here is still to be removed.
+    """
+
+    key = models.CharField(max_length=300, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Upload(models.Model):
+    """A file that a browser is sending straight to the bucket. It is no asset before it has passed the gate."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="uploads")
+    scene = models.ForeignKey(Scene, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    name = models.CharField(max_length=200, blank=True)
+    size = models.PositiveBigIntegerField(help_text="Bytes, as the browser announced them.")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        ordering: ClassVar = ["created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Take(Trashable):
+    """An asset that stands for a shot, or for one of its lines.
+
+    What it is and what went into it is never changed; only what people think of it is.
+    """
 
     class Kind(models.TextChoices):
         """What it is a take of."""
@@ -248,6 +402,13 @@ class Take(models.Model):
         STILL = "still", "Still"
         CLIP = "clip", "Clip"
         VOICE = "voice", "Voice"
+
+    class Verdict(models.TextChoices):
+        """What the review said."""
+
+        NONE = "", "Not reviewed"
+        APPROVED = "approved", "Approved"
+        CHANGES = "changes", "Changes asked"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     shot = models.ForeignKey(Shot, on_delete=models.CASCADE, related_name="takes")
@@ -268,8 +429,24 @@ class Take(models.Model):
     recipe = models.CharField(max_length=64, blank=True, help_text="Hash of the wish without its seed.")
     fingerprint = models.CharField(max_length=64, blank=True, help_text="Hash of the whole wish.")
     inputs = models.JSONField(default=dict)
+    starred_at = models.DateTimeField(null=True, blank=True)
+    verdict = models.CharField(max_length=16, choices=Verdict.choices, default=Verdict.NONE, blank=True)
+    verdict_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    verdict_at = models.DateTimeField(null=True, blank=True)
+    note = models.ForeignKey(
+        Comment,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="takes",
+        help_text="The note that asked for it; approving the take resolves it.",
+    )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TakeQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["kind", "number"]
@@ -289,9 +466,22 @@ class Take(models.Model):
 class Film(models.Model):
     """The project's film. Its cut is the shots in order with their selects; each render is kept."""
 
+    class Track(models.TextChoices):
+        """What is heard, by where it comes from. Sounds are laid on the last three."""
+
+        LINES = "lines", "Dialogue"
+        CLIPS = "clips", "Clips"
+        MUSIC = "music", "Music"
+        EFFECTS = "effects", "Effects"
+        NARRATION = "narration", "Narration"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="films")
     title = models.CharField(max_length=200)
+    # Ids of shots. Shots that it does not know stand beside their neighbour on the storyboard.
+    order = models.JSONField(default=list, blank=True, help_text="Empty while the film follows the storyboard.")
+    muted = models.JSONField(default=list, blank=True, help_text="Tracks that are not heard.")
+    fade_out_ms = models.PositiveIntegerField(default=0, help_text="How long the last shot fades to black.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -302,7 +492,92 @@ class Film(models.Model):
         return self.title
 
 
-class Render(models.Model):
+class Sound(Trashable):
+    """A sound laid under the film: music, an effect, one's own voice. It stands still in time or follows a shot."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    film = models.ForeignKey(Film, on_delete=models.CASCADE, related_name="sounds")
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    track = models.CharField(max_length=16, choices=Film.Track.choices)
+    shot = models.ForeignKey(Shot, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    start_ms = models.PositiveIntegerField(help_text="From the beginning of its shot, or of the film.")
+    in_ms = models.PositiveIntegerField(default=0, help_text="Where in the recording it begins.")
+    length_ms = models.PositiveIntegerField()
+    gain_db = models.FloatField(default=0)
+    fade_in_ms = models.PositiveIntegerField(default=0)
+    fade_out_ms = models.PositiveIntegerField(default=0)
+    ducked = models.BooleanField(default=False, help_text="Quieter while somebody speaks.")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TrashableQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["created_at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(length_ms__gt=0), name="sound_has_a_length"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.track}: {self.asset.original_name}"
+
+
+class Title(Trashable):
+    """Words on the picture, or on a card of their own before the first shot or behind the last."""
+
+    class Place(models.TextChoices):
+        """Where it stands. The first two lengthen the film."""
+
+        OPENING = "opening", "Before the film, on black"
+        CLOSING = "closing", "After the film, on black"
+        CENTRE = "centre", "In the middle of the picture"
+        TOP = "top", "At the top"
+        LOWER_LEFT = "lower_left", "Lower left"
+        LOWER_RIGHT = "lower_right", "Lower right"
+
+    class Style(models.TextChoices):
+        """How it is set."""
+
+        PLAIN = "plain", "Plain"
+        BOXED = "boxed", "In a box"
+        SPACED = "spaced", "Spaced capitals"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    film = models.ForeignKey(Film, on_delete=models.CASCADE, related_name="titles")
+    text = models.CharField(max_length=160)
+    subtext = models.CharField(max_length=160, blank=True)
+    place = models.CharField(max_length=16, choices=Place.choices, default=Place.LOWER_LEFT)
+    style = models.CharField(max_length=16, choices=Style.choices, default=Style.PLAIN)
+    shot = models.ForeignKey(Shot, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    start_ms = models.PositiveIntegerField(default=0, help_text="From the beginning of its shot, or of the film.")
+    length_ms = models.PositiveIntegerField(default=4000)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TrashableQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["created_at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(length_ms__gt=0), name="title_has_a_length"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Waveform(models.Model):
+    """How loud a sound is over its length, for people to see; measured once."""
+
+    asset = models.OneToOneField(Asset, on_delete=models.CASCADE, primary_key=True, related_name="waveform")
+    step_ms = models.PositiveIntegerField(help_text="How long each peak stands for.")
+    peaks = models.JSONField(default=list, help_text="The loudest sample of each step, 0 to 100 per cent.")
+
+    def __str__(self) -> str:
+        return f"{self.asset}: {len(self.peaks)} peaks"
+
+
+class Render(Trashable):
     """One finished rendering of a film, with the plan that it was made from."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -316,6 +591,8 @@ class Render(models.Model):
     plan = models.JSONField(default=dict)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TrashableQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-number"]

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 from projects.models import Project
+from projects.trash import TrashableQuerySet
 
 if TYPE_CHECKING:
-    from scenes.models import Asset, Scene, Shot  # noqa: F401
+    from scenes.models import Scene, Shot  # noqa: F401
 
 
 class SceneQuerySet(models.QuerySet["Scene"]):
@@ -36,9 +37,44 @@ class ShotQuerySet(models.QuerySet["Shot"]):
         return self.filter(omitted_at=None, scene__omitted_at=None)
 
 
-class AssetQuerySet(models.QuerySet["Asset"]):
+class AssetQuerySet(TrashableQuerySet):
     """Stored files."""
 
     def for_user(self, user: Any) -> AssetQuerySet:
         """Return the files of the projects that a person may enter."""
         return self.filter(project__in=Project.objects.for_user(user))
+
+    def with_trash(self) -> AssetQuerySet:
+        """Add ``in_trash``: the file is in the trash itself, or all takes that show it are and nothing else does."""
+        takes = self.model._meta.get_field("takes").related_model._default_manager
+        shown = takes.filter(models.Q(asset=models.OuterRef("pk")) | models.Q(mezzanine=models.OuterRef("pk")))
+        elements = self.model._meta.apps.get_model("scenes", "Element")._default_manager
+        portraits = elements.filter(deleted_at=None, references=models.OuterRef("pk"))
+        rows: AssetQuerySet = self.annotate(
+            in_trash=models.Case(
+                models.When(deleted_at__isnull=False, then=True),
+                models.When(
+                    models.Exists(shown) & ~models.Exists(shown.filter(deleted_at=None)) & ~models.Exists(portraits),
+                    then=True,
+                ),
+                default=False,
+                output_field=models.BooleanField(),
+            )
+        )
+        return rows
+
+
+class ElementQuerySet(TrashableQuerySet):
+    """Characters, locations and props."""
+
+    def of(self, project: Project) -> ElementQuerySet:
+        """Return an opened project's elements by kind and name, those in the trash left out."""
+        return self.kept().filter(project=project).order_by("kind", "name")
+
+
+class TakeQuerySet(TrashableQuerySet):
+    """Takes."""
+
+    def of(self, project: Project) -> TakeQuerySet:
+        """Return an opened project's takes, those in the trash left out."""
+        return self.kept().filter(shot__scene__project=project)

@@ -23,9 +23,32 @@ class LocalMediaStorage(FileSystemStorage):
             sink.flush()
         partial.replace(target)
 
-    def link(self, key: str, media_type: str, filename: str | None) -> str | None:
+    def link(self, key: str, media_type: str, filename: str | None, seconds: int | None = None) -> str | None:
         """Return None: local files are served by the product itself."""
         return None
+
+
+def upload_link(key: str, size: int) -> str | None:
+    """Return where a browser may PUT a file of just this size, or None when it must send it through the product.
+
+    Args:
+        key: from ``layout.incoming_key``.
+        size: bytes; the bucket refuses any other.
+    """
+    if local_path(key) is not None:
+        return None
+    return default_storage.upload_link(key, size)  # type: ignore[attr-defined, no-any-return]
+
+
+def fetch_file(key: str, path: Path) -> None:
+    """Copy a stored file to this machine, in parts.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    with default_storage.open(key) as source, path.open("wb") as sink:
+        while chunk := source.read(1024 * 1024):
+            sink.write(chunk)
 
 
 def put_file(key: str, path: Path) -> None:
@@ -38,15 +61,16 @@ def put_text(key: str, text: str) -> None:
     default_storage.save(key, ContentFile(text.encode()))
 
 
-def link(key: str, media_type: str, filename: str | None = None) -> str | None:
+def link(key: str, media_type: str, filename: str | None = None, seconds: int | None = None) -> str | None:
     """Return where a browser may fetch a file directly, or None when the product must serve it itself.
 
     Args:
         key: the file's key.
         media_type: what the answer should say it is.
         filename: set to have it saved under this name; plain ASCII, made by us.
+        seconds: how long the link works; None as long as the settings say.
     """
-    return default_storage.link(key, media_type, filename)  # type: ignore[attr-defined, no-any-return]
+    return default_storage.link(key, media_type, filename, seconds)  # type: ignore[attr-defined, no-any-return]
 
 
 def local_path(key: str) -> Path | None:

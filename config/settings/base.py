@@ -18,7 +18,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "servestatic.runserver_nostatic",
-    "django.contrib.admin",
+    "config.admin_app.RushesAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -27,6 +27,8 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "channels",
     "django_htmx",
     "csp",
@@ -47,6 +49,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.seen.SeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
 ]
@@ -150,13 +153,34 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.TeamSignupForm"
-ACCOUNT_EMAIL_VERIFICATION = env.str("EMAIL_VERIFICATION", default="optional")
 ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_FORMS = {"add_email": "accounts.addresses.ChangeAddressForm"}
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Rushes · "
+# Beside allauth's own: mails that somebody has sent, links of invitations that somebody tries.
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {"invite": "40/h/user,4/h/key", "invitation": "60/m/ip"}
+MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A telephone's clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+USERSESSIONS_ADAPTER = "accounts.sessions.SessionsAdapter"
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Rushes <rushes@localhost>")
+# With a mail server the sign-up says the same of every address. Without one (mail goes to the terminal) a newcomer is
+# let in at once, and so the form has to say when an address has an account.
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_VERIFICATION = env.str(
+    "EMAIL_VERIFICATION",
+    default="optional" if EMAIL_CONFIG["EMAIL_BACKEND"].endswith("console.EmailBackend") else "mandatory",
+)
+# Where nobody can confirm an address, a second factor does not wait for that.
+MFA_ALLOW_UNVERIFIED_EMAIL = ACCOUNT_EMAIL_VERIFICATION != "mandatory"
 
 # --- The job engine: seconds unless said otherwise. Source of the figures: docs/architecture.md, "Jobs" ---------------
 
@@ -186,7 +210,7 @@ FETCH_ALLOWED_ORIGINS = env.list("FETCH_ALLOWED_ORIGINS", default=[])
 # time that they take.
 REHEARSAL_URL = env.str("REHEARSAL_URL", default="").rstrip("/")
 REHEARSAL_SPEED = env.float("REHEARSAL_SPEED", default=0.1)
-# Where providers can call us back, https://rushes.example.com; empty: they are only asked.
+# Where providers can call us back and links in mails lead, https://rushes.example.com; empty: they are only asked.
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 # What a team may spend in a month until its owner says otherwise, in US dollars.
 DEFAULT_MONTHLY_BUDGET = number("DEFAULT_MONTHLY_BUDGET", 100)

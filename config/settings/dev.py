@@ -38,6 +38,8 @@ FIELD_ENCRYPTION_KEYS = FIELD_ENCRYPTION_KEYS or sealing_keys(
     _kept("sealing.key", lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
 )
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# Passkeys work on http://localhost, too.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 # Static files are served from the source folders: no collectstatic before the first page.
 SERVESTATIC_USE_FINDERS = True
 SERVESTATIC_AUTOREFRESH = True

@@ -16,7 +16,7 @@ os.environ["REDIS_PREFIX"] = f"rushes-test-{os.getpid()}"
 
 from config.env import database, env  # noqa: E402
 from config.settings.base import *  # noqa: E402, F403
-from config.settings.base import DATA_DIR, ENGINE, PROVIDERS  # noqa: E402
+from config.settings.base import DATA_DIR, ENGINE, PROVIDERS, QUEUE_NAMESPACE, REDIS_URL  # noqa: E402
 
 SECRET_KEY = "only-for-tests-" + "x" * 40
 FIELD_ENCRYPTION_KEYS = ["b25seS1mb3ItdGVzdHMtb25seS1mb3ItdGVzdHMtLS0="]
@@ -33,6 +33,17 @@ DATABASES = {
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 ACCOUNT_RATE_LIMITS = False
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 ENGINE = {**ENGINE, "SWEEP_SECONDS": 1}
 SERVESTATIC_USE_FINDERS = True
 SERVESTATIC_AUTOREFRESH = True
+
+if REDIS_URL:
+    # Several processes test on one Redis; see REDIS_PREFIX above.
+    CACHES = {
+        "default": {
+            "BACKEND": "tests.own_cache.OwnRedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": QUEUE_NAMESPACE,
+        }
+    }

@@ -51,7 +51,7 @@ def files_named(
     if not all(is_id(text) for text in ids):
         raise _not_here(kind, field)
     wanted = [UUID(text) for text in dict.fromkeys(ids)]
-    found = Asset.objects.filter(project=project, kind=kind).in_bulk(wanted)
+    found = Asset.objects.kept().filter(project=project, kind=kind).in_bulk(wanted)
     if len(found) < len(wanted):
         raise _not_here(kind, field)
     return [found[pk] for pk in wanted]
@@ -88,20 +88,21 @@ def at_hand(project: Project, kinds: Collection[str]) -> list[AtHand]:
         kinds: any of image, video and audio.
     """
     names = {
-        asset.pk: element.name
-        for element in Element.objects.filter(project=project).prefetch_related("references")
+        asset.pk: element.shown_name
+        for element in Element.objects.of(project).prefetch_related("references")
         for asset in element.references.all()
     }
     takes = Prefetch("takes", Take.objects.select_related("shot__scene"))
     rows = (
-        Asset.objects.filter(project=project, kind__in=kinds)
+        Asset.objects.kept()
+        .filter(project=project, kind__in=kinds)
         .exclude(origin=Asset.Origin.DERIVED)
         .prefetch_related(takes)
         .order_by("-created_at")
     )
     known = list(rows.filter(pk__in=list(names))) if names else []
     newest = list(rows.exclude(pk__in=list(names))[: MOST_AT_HAND - len(known)])
-    return [AtHand(asset, names.get(asset.pk, "").title() or _caption(asset)) for asset in known + newest]
+    return [AtHand(asset, names.get(asset.pk, "") or _caption(asset)) for asset in known + newest]
 
 
 def _caption(asset: Asset) -> str:

@@ -12,6 +12,8 @@ from generation import services, wishes
 from generation.catalogue import Capability, ImpossibleRequest, Model, model_named, models
 from generation.choosing.pictures import files_named, files_of, input_of
 from generation.models import Batch, Job
+from generation.planning import cast_of
+from generation.prompting import refuse_unknown, resolved
 from generation.providers.base import InputFile, Operation
 from generation.vendors.keys import reachable
 from generation.wishes import BUILT_IN
@@ -19,6 +21,10 @@ from projects.access import OpenProject
 from projects.models import Project
 
 MOST_RESULTS = 4
+# What people are looked at in; words that are spoken may have an @ of their own.
+_SEEN = frozenset(
+    {Operation.TEXT_TO_IMAGE, Operation.IMAGE_TO_IMAGE, Operation.IMAGE_TO_VIDEO, Operation.TEXT_TO_VIDEO}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +170,8 @@ def ask(
     prompt: str,
     parameters: Mapping[str, Any],
     inputs: Sequence[InputFile] = (),
+    elements: Mapping[str, str] | None = None,
+    context: Mapping[str, Any] | None = None,
     count: int = 1,
     idempotency_key: str = "",
 ) -> Batch:
@@ -176,6 +184,8 @@ def ask(
         prompt: as it was written.
         parameters: of the order.
         inputs: files of this project.
+        elements: whom it is tried for: ids of elements.
+        context: what the built-in provider draws.
         count: how many results; each is an order of its own with a seed of its own.
         idempotency_key: the form's token, so that a double click asks once.
 
@@ -186,6 +196,8 @@ def ask(
     if not 1 <= count <= MOST_RESULTS:
         raise ImpossibleRequest(f"One try makes 1 to {MOST_RESULTS} results.", field="count")
     chosen = model_of(opened.project, Draft(operation=operation, model=model))
+    if operation in _SEEN:
+        prompt = _understood(opened.project, prompt, chosen.can(operation), inputs)
     chosen.check(operation, prompt=prompt, parameters=parameters, inputs=inputs)
     # Without a seed each press makes something new, and a double click with its one key the same.
     drawn = zlib.crc32(idempotency_key.encode()) if idempotency_key else secrets.randbits(32)
@@ -198,6 +210,8 @@ def ask(
             prompt=prompt,
             parameters=asked,
             inputs=inputs,
+            elements=elements,
+            context=context,
             number=number,
         )
         for number in range(count)
@@ -209,6 +223,17 @@ def ask(
         idempotency_key=idempotency_key,
         request_hash=wishes.hash_of([wish.fingerprint for wish in wanted]) if idempotency_key else "",
     )
+
+
+def _understood(project: Project, prompt: str, capability: Capability, inputs: Sequence[InputFile]) -> str:
+    """Return a prompt with what its ``@names`` mean.
+
+    Raises:
+        ImpossibleRequest: it names somebody who is not there.
+    """
+    cast = cast_of(project, [])
+    refuse_unknown(prompt, cast, but={one.tag for one in inputs if one.tag}, where="The prompt")
+    return resolved(prompt, cast, rule=capability.prompt, inputs=inputs).text
 
 
 def label_of(operation: str) -> str:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from generation.media import cutting, joins, subtitles
+from generation.media import cutting, joins, subtitles, titles
 from generation.media.cache import PieceCache
 from generation.media.children import never_stop
-from generation.media.cutting import Join
+from generation.media.cutting import Join, Part, Words
 from generation.media.loudness import Loudness
 from generation.media.muxing import Cutting, FilmTracks, Mark, write_film
 from generation.media.plan import FilmPlan
 from generation.media.soundtrack import expected_work, make_sound_track
-from generation.media.sources import Gathered, gather
+from generation.media.sources import gather
 from generation.media.workshop import Meter, Workshop
 
 COPYING_WORK = 0.02
@@ -70,14 +70,19 @@ def render_film(
     meter.expect(expected_work(plan) + COPYING_WORK * plan.frames)
     workshop = Workshop(plan.format, PieceCache(cache), input_file, meter, check)
     gathered = gather(plan.entries, workshop)
-    pieces = cutting.cut(plan.entries, gathered.keys, gathered.sources, plan.format.fps)
-    paths, encoded = _make_joins([piece for piece in pieces if isinstance(piece, Join)], gathered, workshop)
+    drawings, words = _draw_titles(plan, workshop)
+    pieces = cutting.cut(
+        plan.entries, gathered.keys, gathered.sources, plan.format.fps, fade_out=plan.fade_out, words=words
+    )
+    paths, encoded = _make_joins(
+        [piece for piece in pieces if isinstance(piece, Join)], {**gathered.files, **drawings}, workshop
+    )
     track = make_sound_track(plan, gathered, workshop)
     texts = subtitles.lay_out(plan.cues, track.spoken, plan.duration_ms)
     write_film(
         destination,
         [
-            Cutting(paths[piece.parts], 0, piece.shown)
+            Cutting(paths[piece.parts, piece.words], 0, piece.shown)
             if isinstance(piece, Join)
             else Cutting(gathered.files[piece.source], piece.first, piece.frames)
             for piece in pieces
@@ -105,16 +110,33 @@ def render_film(
     )
 
 
+def _draw_titles(plan: FilmPlan, workshop: Workshop) -> tuple[dict[str, Path], list[Words]]:
+    """Have every title drawn. Returns the drawings by key, and where they lie over the film."""
+    files: dict[str, Path] = {}
+    words = []
+    for title in plan.titles:
+        said = (title.text, title.subtext, title.place, title.style)
+        path = workshop.cache.path("title", ".png", titles.ingredients(*said, plan.format))
+        workshop.cache.ensure(path, partial(titles.draw, *said, video_format=plan.format))
+        files[path.name] = path
+        first, end = (round(at * plan.format.fps / 1000) for at in (title.start_ms, title.start_ms + title.length_ms))
+        end = min(end, plan.frames)
+        if first < end:
+            fade = min(round(titles.FADE_MS * plan.format.fps / 1000), (end - first) // 2)
+            words.append(Words(path.name, first, end - first, fade))
+    return files, words
+
+
 def _make_joins(
-    wanted: list[Join], gathered: Gathered, workshop: Workshop
-) -> tuple[dict[tuple[cutting.Run | cutting.Blend, ...], Path], int]:
+    wanted: list[Join], files: Mapping[str, Path], workshop: Workshop
+) -> tuple[dict[tuple[tuple[Part, ...], tuple[Words, ...]], Path], int]:
     """Have every join encoded. Returns their files by what they show, and how many the cache did not have."""
-    distinct = {join.parts: join for join in wanted}
+    distinct = {(join.parts, join.words): join for join in wanted}
     paths = {
-        parts: workshop.cache.path("join", ".mp4", joins.ingredients(join, workshop.format))
-        for parts, join in distinct.items()
+        shows: workshop.cache.path("join", ".mp4", joins.ingredients(join, workshop.format))
+        for shows, join in distinct.items()
     }
-    missing = [join for parts, join in distinct.items() if not paths[parts].exists()]
+    missing = [join for shows, join in distinct.items() if not paths[shows].exists()]
     workshop.meter.expect(sum(part.frames for join in missing for part in join.parts))
 
     def encode(join: Join, destination: Path) -> None:
@@ -122,12 +144,12 @@ def _make_joins(
             join,
             destination,
             workshop.format,
-            files=gathered.files,
+            files=files,
             on_frame=workshop.meter.advance,
             check=workshop.check,
         )
 
-    encoded = sum(workshop.cache.ensure(paths[parts], partial(encode, join)) for parts, join in distinct.items())
+    encoded = sum(workshop.cache.ensure(paths[shows], partial(encode, join)) for shows, join in distinct.items())
     return paths, encoded
 
 

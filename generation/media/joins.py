@@ -1,4 +1,4 @@
-"""Encoding the few frames of a film that cannot be copied: dissolves, heads up to a key frame, held pictures."""
+"""Encoding the frames of a film that cannot be copied: transitions, heads up to a key frame, held pictures, titles."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from generation.media.children import never_stop
-from generation.media.cutting import Blend, Join, Run
+from generation.media.cutting import Blend, Fade, Join, Part
 from generation.media.mezzanine import TICKS_PER_FRAME, VideoFormat, add_encoder, key_frames
 from generation.media.probe import moving_picture, open_tables
+from generation.media.titles import Overlay
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,7 +72,9 @@ class FrameReader:
 
 def ingredients(join: Join, video_format: VideoFormat) -> list[Any]:
     """All that a join's encoded form depends on; ``shown`` does not belong to it."""
-    return [dataclasses.asdict(video_format), [[type(part).__name__, dataclasses.asdict(part)] for part in join.parts]]
+    parts = [[type(part).__name__, dataclasses.asdict(part)] for part in join.parts]
+    words = [dataclasses.asdict(one) for one in join.words]
+    return [dataclasses.asdict(video_format), parts, words] if words else [dataclasses.asdict(video_format), parts]
 
 
 def encode(
@@ -89,7 +92,7 @@ def encode(
     decoded here and not in a process of their own: starting one would take longer than most joins.
 
     Args:
-        files: the mezzanine of each source key.
+        files: the mezzanine of each source key, and the drawing of each title's.
         on_frame: called after each frame, for the progress.
         check: called before each frame; may raise.
     """
@@ -107,8 +110,11 @@ def encode(
 
         output = stack.enter_context(av.open(str(destination), "w", format="mp4", options=options))
         stream = add_encoder(output, video_format)
+        overlays = {words.key: Overlay(files[words.key]) for words in join.words}
         for number, picture in enumerate(_pictures(join, read)):
             check()
+            for words in join.words:
+                picture = overlays[words.key].over(picture, words.opacity(number))
             frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
             frame.pts = number
             output.mux(stream.encode(frame))
@@ -119,10 +125,27 @@ def encode(
 def _pictures(join: Join, read: Callable[..., Picture]) -> Iterator[Picture]:
     for part in join.parts:
         for step in range(part.frames):
-            if isinstance(part, Run):
-                yield read(part.source, part.first + step)
-            else:
-                yield _blend(part, step, read)
+            yield _frame(part, step, read)
+
+
+def _frame(part: Part, step: int, read: Callable[..., Picture]) -> Picture:
+    if isinstance(part, Blend):
+        return _blend(part, step, read)
+    picture = read(part.source, part.first + step)
+    return _faded(picture, part, step) if isinstance(part, Fade) else picture
+
+
+def _faded(picture: Picture, part: Fade, step: int) -> Picture:
+    """One frame between black and the picture: never quite the one, not yet the other."""
+    import numpy as np
+
+    shown = step + 1 if part.rising else part.frames - step
+    weight = round(256 * shown / (part.frames + 1))
+    luma_rows = picture.shape[0] * 2 // 3
+    black = np.full_like(picture, 128)
+    black[:luma_rows] = 16
+    mixed = black.astype(np.uint16) * (256 - weight) + picture.astype(np.uint16) * weight + 128
+    return (mixed >> 8).astype(np.uint8)
 
 
 def _blend(part: Blend, step: int, read: Callable[..., Picture]) -> Picture:

@@ -1,4 +1,4 @@
-"""The card that stands in for a shot that has no picture yet."""
+"""The card that stands in for a shot that has no picture yet, and the black behind the words of a title."""
 
 from __future__ import annotations
 
@@ -37,3 +37,11 @@ def draw_slate(label: str, destination: Path, video_format: VideoFormat) -> None
     draw.text((width / 2, height / 2), text, font=font, fill=INK, anchor="mm")
     with finished_or_nothing(destination) as temporary:
         image.save(temporary, "PNG")
+
+
+def draw_black(destination: Path, video_format: VideoFormat) -> None:
+    """Write a black PNG in the film's size."""
+    from PIL import Image
+
+    with finished_or_nothing(destination) as temporary:
+        Image.new("RGB", (video_format.width, video_format.height)).save(temporary, "PNG")

@@ -28,7 +28,7 @@ CHUNK = SAMPLE_RATE
 CLICK_GUARD = SAMPLE_RATE // 200
 
 DUCKED_DB = -10.0
-DUCK_RAMP = SAMPLE_RATE // 5
+DUCK_RAMP_MS = 200.0
 
 LISTEN_LIMITS = ChildLimits(wall_seconds=300, cpu_seconds=300)
 
@@ -156,7 +156,7 @@ def mix(
 
     waiting = sorted(sounds, key=lambda sound: sound.start, reverse=True)
     active: list[_Playing] = []
-    duck = _duck_curve(speech)
+    duck = duck_curve(speech)
     try:
         for start in range(0, total, CHUNK):
             check()
@@ -164,7 +164,8 @@ def mix(
             chunk = np.zeros((length, 2), np.float32)
             while waiting and waiting[-1].start < start + length:
                 active.append(_Playing(waiting.pop()))
-            ducking = np.interp(np.arange(start, start + length), *duck).astype(np.float32) if duck else None
+            at = np.arange(start, start + length) / (SAMPLE_RATE / 1000)
+            ducking = np.interp(at, *duck).astype(np.float32) if duck else None
             for playing in active:
                 playing.add_to(chunk, start, ducking)
             for playing in [playing for playing in active if playing.sound.end <= start + length]:
@@ -208,19 +209,22 @@ class _Playing:
         chunk[first - start : last - start] += data * level[:, None].astype(np.float32)
 
 
-def _duck_curve(speech: Sequence[Spoken]) -> tuple[list[float], list[float]] | None:
-    """Film samples and the level there: down before somebody speaks, up again after; None when nobody does."""
+def duck_curve(speech: Sequence[Spoken]) -> tuple[list[float], list[float]] | None:
+    """How loud ducked sounds are: down before somebody speaks, up again after.
+
+    Returns:
+        Milliseconds of the film and the level there, with straight lines between; None when nobody speaks.
+    """
     low = 10 ** (DUCKED_DB / 20)
     busy: list[list[float]] = []
     for spoken in sorted(speech, key=lambda spoken: spoken.start_ms):
-        start, end = (at * SAMPLE_RATE / 1000 for at in (spoken.start_ms, spoken.end_ms))
-        if busy and start - busy[-1][1] < 3 * DUCK_RAMP:
-            busy[-1][1] = max(busy[-1][1], end)
+        if busy and spoken.start_ms - busy[-1][1] < 3 * DUCK_RAMP_MS:
+            busy[-1][1] = max(busy[-1][1], spoken.end_ms)
         else:
-            busy.append([start, end])
+            busy.append([spoken.start_ms, spoken.end_ms])
     points = [
         point
         for start, end in busy
-        for point in ((start - DUCK_RAMP, 1.0), (start, low), (end, low), (end + DUCK_RAMP, 1.0))
+        for point in ((start - DUCK_RAMP_MS, 1.0), (start, low), (end, low), (end + DUCK_RAMP_MS, 1.0))
     ]
     return ([at for at, _ in points], [level for _, level in points]) if points else None

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from generation.media import loudness
-from generation.media.cutting import dissolves
+from generation.media.cutting import Edge, edges
 from generation.media.loudness import Loudness
 from generation.media.mezzanine import SAMPLE_RATE
-from generation.media.plan import FilmPlan, VoiceLine
+from generation.media.plan import DISSOLVE, FilmPlan, PlacedSound, VoiceLine
 from generation.media.sound import CLICK_GUARD, Sound, Spoken, as_wav, is_plain_wav, mix, place, wav_length
 from generation.media.sources import Gathered, source_key
 from generation.media.workshop import Workshop
@@ -41,7 +41,8 @@ class SoundTrack:
 
 def expected_work(plan: FilmPlan) -> float:
     """What ``make_sound_track`` will report to the meter."""
-    return LISTENING_WORK * (len(plan.lines) + len(plan.entries)) + MIXING_WORK * plan.frames
+    recordings = len(plan.lines) + len(plan.entries) + len(plan.sounds)
+    return LISTENING_WORK * recordings + MIXING_WORK * plan.frames
 
 
 def make_sound_track(plan: FilmPlan, gathered: Gathered, workshop: Workshop) -> SoundTrack:
@@ -57,13 +58,18 @@ def make_sound_track(plan: FilmPlan, gathered: Gathered, workshop: Workshop) -> 
     heard = [
         (line.sha256, _voice(line, path, length, when))
         for line, path, length, when in zip(plan.lines, recordings, lengths, spoken, strict=True)
+        if line.gain_db is not None
     ]
-    faded = dissolves(plan.entries)
+    for sound in plan.sounds:
+        recording = _recording(sound.sha256, workshop.input_file(sound.sha256), workshop)
+        if sound.start_ms < plan.duration_ms:
+            heard.append((sound.sha256, _laid(sound, recording, total)))
+    around = edges(plan.entries, plan.fade_out)
     for number, entry in enumerate(plan.entries):
         key = source_key(entry)
         if key in gathered.audible and entry.gain_db is not None:
             path = _recording(entry.clip, gathered.files[key], workshop)
-            heard.append((entry.clip, _clip_sound(plan, number, faded, path)))
+            heard.append((entry.clip, _clip_sound(plan, number, around, path)))
         else:
             workshop.meter.advance(LISTENING_WORK)
     if not heard:
@@ -71,6 +77,9 @@ def make_sound_track(plan: FilmPlan, gathered: Gathered, workshop: Workshop) -> 
         return SoundTrack(None, tuple(spoken))
     sounds = [sound for _, sound in heard]
     made_of = [total, [_ingredients(name, sound) for name, sound in heard]]
+    talking = speech(plan, spoken)
+    if talking != list(spoken):
+        made_of.append([[said.start_ms, said.end_ms] for said in talking])
     track = workshop.cache.path("sound", ".m4a", made_of)
     report = workshop.meter.share(MIXING_WORK * plan.frames)
 
@@ -78,7 +87,7 @@ def make_sound_track(plan: FilmPlan, gathered: Gathered, workshop: Workshop) -> 
         mixed = destination.with_suffix(".f32")
         try:
             with mixed.open("wb") as file:
-                for chunk in mix(sounds, spoken, total, check=workshop.check):
+                for chunk in mix(sounds, talking, total, check=workshop.check):
                     file.write(chunk.tobytes())
             report(0.3)
             loudness.finish(
@@ -94,6 +103,17 @@ def make_sound_track(plan: FilmPlan, gathered: Gathered, workshop: Workshop) -> 
     workshop.cache.ensure(track, make)
     report(1.0)
     return SoundTrack(track, tuple(spoken), loudness.noted(track))
+
+
+def speech(plan: FilmPlan, spoken: Sequence[Spoken]) -> list[Spoken]:
+    """When somebody is heard speaking, which is what ducked sounds make room for.
+
+    Args:
+        plan: the film.
+        spoken: when each line of the plan is heard, silenced ones included.
+    """
+    said = [when for line, when in zip(plan.lines, spoken, strict=True) if line.gain_db is not None]
+    return said + [Spoken(one.start_ms, one.start_ms + one.length_ms) for one in plan.sounds if one.speech]
 
 
 def _samples(frames: int, fps: int) -> int:
@@ -113,23 +133,43 @@ def _recording(sha256: str, source: Path, workshop: Workshop) -> Path:
 def _voice(line: VoiceLine, path: Path, length: int, when: Spoken) -> Sound:
     start = round(when.start_ms * SAMPLE_RATE / 1000)
     heard = min(length, round(when.end_ms * SAMPLE_RATE / 1000) - start)
-    return Sound(path, start, max(1, heard), gain_db=line.gain_db)
+    return Sound(path, start, max(1, heard), gain_db=line.gain_db or 0.0)
 
 
-def _clip_sound(plan: FilmPlan, number: int, faded: Sequence[int], path: Path) -> Sound:
-    """A clip's own sound: as long as its shot, reaching into the dissolves beside it."""
+def _laid(sound: PlacedSound, path: Path, total: int) -> Sound:
+    """A sound at its place; it ends with its recording or with the film, and its ramps lie before that end."""
+    start, skipped, length, fade_in, fade_out = (
+        round(at * SAMPLE_RATE / 1000)
+        for at in (sound.start_ms, sound.in_ms, sound.length_ms, sound.fade_in_ms, sound.fade_out_ms)
+    )
+    return Sound(
+        path,
+        start,
+        max(1, min(length, wav_length(path) - skipped, total - start)),
+        skipped=skipped,
+        gain_db=sound.gain_db,
+        fade_in=max(fade_in, CLICK_GUARD),
+        fade_out=max(fade_out, CLICK_GUARD),
+        ducked=sound.ducked,
+    )
+
+
+def _clip_sound(plan: FilmPlan, number: int, around: Sequence[Edge], path: Path) -> Sound:
+    """A clip's own sound: as long as its shot, reaching into the dissolves beside it, and fading with its picture."""
     fps, entry, at = plan.format.fps, plan.entries[number], plan.starts[number]
-    before, after = faded[number], faded[number + 1]
-    start = _samples(at - before // 2, fps)
-    end = _samples(at + entry.frames + after - after // 2, fps)
+    into, out = around[number], around[number + 1]
+    early = into.before if into.kind == DISSOLVE else 0
+    late = out.after if out.kind == DISSOLVE else 0
+    start = _samples(at - early, fps)
+    end = _samples(at + entry.frames + late, fps)
     return Sound(
         path,
         start,
         end - start,
-        skipped=_samples(entry.source_in - before // 2, fps),
+        skipped=_samples(entry.source_in - early, fps),
         gain_db=entry.gain_db or 0.0,
-        fade_in=_samples(before, fps) or CLICK_GUARD,
-        fade_out=_samples(after, fps) or CLICK_GUARD,
+        fade_in=_samples(early + into.after, fps) or CLICK_GUARD,
+        fade_out=_samples(out.before + late, fps) or CLICK_GUARD,
         ducked=True,
     )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from generation.media.cutting import Source
 from generation.media.mezzanine import Examined, conform, conform_still, examine
 from generation.media.plan import Entry
-from generation.media.slates import draw_slate
+from generation.media.slates import draw_black, draw_slate
 from generation.media.workshop import Workshop
 
 STILL_WORK = 20.0
@@ -36,6 +36,8 @@ class Gathered:
 
 def source_key(entry: Entry) -> str:
     """What names the content that an entry shows."""
+    if entry.black:
+        return "black"
     if entry.clip:
         return f"clip:{entry.clip}"
     return f"still:{entry.still}" if entry.still else f"slate:{entry.label}"
@@ -55,8 +57,9 @@ def gather(entries: Sequence[Entry], workshop: Workshop) -> Gathered:
         if key in sources:
             continue
         workshop.check()
-        files[key], examined = _clip(entry, workshop) if entry.clip else _still(entry, workshop)
-        sources[key] = Source(key, examined.frames, examined.key_frames, still=not entry.clip)
+        moving = bool(entry.clip) and not entry.black
+        files[key], examined = _clip(entry, workshop) if moving else _still(entry, workshop)
+        sources[key] = Source(key, examined.frames, examined.key_frames, still=not moving)
         if examined.has_sound:
             audible.add(key)
     return Gathered(keys, sources, files, frozenset(audible))
@@ -79,7 +82,10 @@ def _clip(entry: Entry, workshop: Workshop) -> tuple[Path, Examined]:
 def _still(entry: Entry, workshop: Workshop) -> tuple[Path, Examined]:
     facts = dataclasses.asdict(workshop.format)
     workshop.meter.expect(STILL_WORK)
-    if entry.still:
+    if entry.black:
+        picture = workshop.cache.path("black", ".png", [facts])
+        workshop.cache.ensure(picture, lambda to: draw_black(to, workshop.format))
+    elif entry.still:
         picture = workshop.input_file(entry.still)
     else:
         picture = workshop.cache.path("slate", ".png", [entry.label, facts])

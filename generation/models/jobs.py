@@ -17,7 +17,7 @@ from generation.models.accounts import ProviderAccount
 from generation.providers.base import Operation
 from generation.querysets import AttemptQuerySet, JobQuerySet
 from generation.states import AttemptState, JobState
-from projects.models import Project
+from projects.models import Comment, Project
 from scenes.models import Asset, Film, Line, Shot
 
 MEDIA_OF_OPERATION = {
@@ -58,6 +58,9 @@ class Batch(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    note = models.ForeignKey(
+        Comment, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text="What it answers."
+    )
     rehearsal = models.BooleanField(default=False, help_text="Goes to simulated providers; no real money.")
     estimate = models.BigIntegerField(default=0, help_text="Micro-units, of everything that it asked for.")
     max_concurrent = models.PositiveIntegerField(null=True, blank=True, help_text="Jobs at once; empty: no limit.")
@@ -72,6 +75,7 @@ class Batch(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name_plural = "batches"
         ordering: ClassVar = ["-created_at"]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -109,6 +113,7 @@ class Job(models.Model):
     inputs = models.JSONField(
         default=list, help_text="Further files of the project: sha256, media_type, role, tag and size of each."
     )
+    elements = models.JSONField(default=dict, help_text="What of each element goes in: its id, and a hash of that.")
     input_job = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="followers")
     after_batch = models.BooleanField(default=False, help_text="Starts when the other jobs of its batch have ended.")
 

@@ -104,6 +104,7 @@ class Entry(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name_plural = "entries"
         ordering: ClassVar = ["pk"]
         indexes: ClassVar = [models.Index(fields=["team", "month"])]
         constraints: ClassVar = [

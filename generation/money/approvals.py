@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.urls import reverse
 
 from accounts.policies import REFUSALS, Right
 from generation import outcomes, services
@@ -19,6 +20,8 @@ from generation.money.wording import dollars, who_may
 from generation.states import JobState
 from projects import events
 from projects.access import OpenProject
+from projects.models import Notification
+from projects.notifying import notify
 
 _WAITING = Q(approval=Approval.WAITING)
 
@@ -132,10 +135,26 @@ def _end_jobs(batch: Batch, public: str, code: str) -> None:
         outcomes.end_job(job, JobState.CANCELLED, public=public, code=code)
 
 
+_ANSWERS = {
+    "approval_given": "{who} agreed to “{title}” at {price}; it is on its way.",
+    "approval_declined": "{who} declined “{title}” at {price}; nothing was charged.",
+    "approval_expired": "Nobody agreed to “{title}” at {price} in time; nothing was charged.",
+}
+
+
 def _tell(what: str, batch: Batch, opened: OpenProject | None) -> None:
+    who = opened.user if opened is not None else None
+    notify(
+        project=batch.project,
+        people=[batch.created_by_id] if batch.created_by_id else [],
+        kind=Notification.Kind.APPROVAL,
+        text=_ANSWERS[what].format(who=who.shown_name if who else "", title=batch.title, price=dollars(batch.estimate)),
+        link=reverse("generation:jobs", args=[batch.project_id]),
+        actor=who,
+    )
     events.record(
         batch.project_id,
         what,
         {"batchId": str(batch.pk), "title": batch.title, "estimate": batch.estimate},
-        actor=opened.user if opened is not None else None,
+        actor=who,
     )

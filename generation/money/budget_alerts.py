@@ -7,14 +7,17 @@ from uuid import UUID
 
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.urls import reverse
 
 from accounts.policies import Right
 from generation.models import Counter
 from generation.models.money import Scope
 from generation.money.counters import RIGHT_FOR, name_of
-from generation.money.mailing import mail_after_commit
+from generation.money.mailing import deciders, mail_after_commit
 from generation.money.wording import at_most, dollars, in_month, who_may
 from projects import events
+from projects.models import Notification, Project
+from projects.notifying import notify
 
 WARN_AT_PERCENT = 80
 
@@ -37,6 +40,8 @@ def warn_when_nearly_spent(counter_ids: Collection[int], project_id: UUID) -> No
         if not Counter.objects.filter(pk=counter.pk, warned_at=None).update(warned_at=Now()):
             continue
         whose = name_of(counter)
+        if not counter.rehearsal:
+            _notify(counter, whose, project_id)
         events.record(
             project_id,
             "budget_warning",
@@ -72,5 +77,22 @@ def _mail(counter: Counter, whose: str) -> None:
         )
     )
     mail_after_commit(
-        counter.team_id, Right.MANAGE, f"Rushes · {share} % of the budget of {whose} is spent or held", text
+        counter.team_id,
+        Right.MANAGE,
+        f"Rushes · {share} % of the budget of {whose} is spent or held",
+        text,
+        Notification.Kind.BUDGET,
+    )
+
+
+def _notify(counter: Counter, whose: str, project_id: UUID) -> None:
+    cap = counter.cap or 0
+    share = (counter.spent + counter.held) * 100 // cap
+    notify(
+        project=Project.objects.get(pk=project_id),
+        people=deciders(counter.team_id, Right.MANAGE),
+        kind=Notification.Kind.BUDGET,
+        text=f"{share} % of the {dollars(cap)} that {whose} may spend in {in_month(counter.month)} is spent or held.",
+        link=reverse("generation:costs", args=[project_id]),
+        mailed=True,
     )

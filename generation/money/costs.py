@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Any
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from accounts.models import Team
@@ -88,12 +88,12 @@ class Costs:
     @property
     def before(self) -> date:
         """The month before."""
-        return _months_from(self.month, -1)
+        return months_from(self.month, -1)
 
     @property
     def after(self) -> date | None:
         """The month after; None when that has not begun."""
-        return None if self.month >= this_month() else _months_from(self.month, 1)
+        return None if self.month >= this_month() else months_from(self.month, 1)
 
     @property
     def held(self) -> int:
@@ -114,7 +114,7 @@ def costs_of(team: Team, project: Project | None, *, month: date, rehearsal: boo
     lines = _lines(team, project, month, rehearsal)
     ever = _monthly(team, project, rehearsal)
     monthly = ever[-MONTHS_SHOWN:]
-    daily = _daily(lines, month)
+    daily = daily_of(lines, month)
     names = {line.id: line.name for line in standing.projects}
     return Costs(
         month=month,
@@ -127,11 +127,11 @@ def costs_of(team: Team, project: Project | None, *, month: date, rehearsal: boo
         daily=tuple(daily),
         months=charts.columns(monthly, [one.label[:3] for one in monthly]),
         monthly=tuple(monthly),
-        by_model=_by(lines, _model_label),
-        by_shot=_by(lines, _shot_label, most=MOST_PARTS),
-        by_scene=_by(lines, _scene_label, most=MOST_PARTS),
-        by_project=_by(lines, lambda line: names.get(line["project"], "A project that has gone"), most=MOST_PARTS),
-        by_person=_by(lines, lambda line: line["name"] or (line["email"] or "").partition("@")[0] or _LEFT),
+        by_model=parts_by(lines, model_label),
+        by_shot=parts_by(lines, _shot_label, most=MOST_PARTS),
+        by_scene=parts_by(lines, _scene_label, most=MOST_PARTS),
+        by_project=parts_by(lines, lambda line: names.get(line["project"], "A project that has gone"), most=MOST_PARTS),
+        by_person=parts_by(lines, lambda line: line["name"] or (line["email"] or "").partition("@")[0] or _LEFT),
         nothing_came=_loss(line for line in lines if line["state"] in _NOTHING_CAME),
         elsewhere=_loss(line for line in lines if line["provider"] != line["first_provider"]),
         overruns=_loss((line for line in lines if line["over"]), "over"),
@@ -148,15 +148,19 @@ def month_named(text: str) -> date:
 
 
 def _lines(team: Team, project: Project | None, month: date, rehearsal: bool) -> list[dict[str, Any]]:
-    """Return the month's charges, added up as far as every chart of the page allows."""
-    rows = Entry.objects.filter(team=team, month=month, rehearsal=rehearsal, kind__in=CHARGING)
-    if project is not None:
-        rows = rows.filter(project=project)
-    charges: Iterable[Any] = (
-        rows.order_by()
+    rows = Entry.objects.filter(team=team, month=month, rehearsal=rehearsal)
+    return charges_of(rows if project is None else rows.filter(project=project))
+
+
+def charges_of(entries: QuerySet[Entry]) -> list[dict[str, Any]]:
+    """Return what ledger entries charge, added up as far as every chart of a page allows."""
+    found: Iterable[Any] = (
+        entries.filter(kind__in=CHARGING)
+        .order_by()
         .values(
             "kind",
             "project",
+            "team",
             day=TruncDate("created_at", tzinfo=UTC),
             model=F("attempt__model"),
             provider=F("attempt__provider"),
@@ -170,7 +174,7 @@ def _lines(team: Team, project: Project | None, month: date, rehearsal: bool) ->
         )
         .annotate(amount=Sum("amount"), over=Sum("overrun"), count=Count("pk"))
     )
-    return list(charges)
+    return list(found)
 
 
 def _monthly(team: Team, project: Project | None, rehearsal: bool) -> list[Slice]:
@@ -181,14 +185,15 @@ def _monthly(team: Team, project: Project | None, rehearsal: bool) -> list[Slice
     else:
         counters = counters.filter(scope=Scope.PROJECT, scope_id=project.pk)
     spent = dict(counters.values_list("month", "spent"))
-    month, found = min([*spent, _months_from(this_month(), 1 - FEWEST_MONTHS)]), []
+    month, found = min([*spent, months_from(this_month(), 1 - FEWEST_MONTHS)]), []
     while month <= this_month():
         found.append(Slice(f"{month:%b %Y}", spent.get(month, 0)))
-        month = _months_from(month, 1)
+        month = months_from(month, 1)
     return found
 
 
-def _daily(lines: Iterable[dict[str, Any]], month: date) -> list[Slice]:
+def daily_of(lines: Iterable[dict[str, Any]], month: date) -> list[Slice]:
+    """Return what charges come to on each day of a month."""
     length = monthrange(month.year, month.month)[1]
     last = month.replace(day=length)
     spent: dict[date, int] = defaultdict(int)
@@ -210,9 +215,10 @@ def _approved(team: Team, project: Project | None, rehearsal: bool, spent: int) 
     return Approved(milliseconds=found["length"] or 0, shots=found["count"], spent=spent)
 
 
-def _by(
+def parts_by(
     lines: Iterable[dict[str, Any]], label: Callable[[dict[str, Any]], str], *, most: int | None = None
 ) -> list[Slice]:
+    """Return what charges come to by what ``label`` says of them, the dearest first; ``most``: the rest is one."""
     amounts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for line in lines:
         sums = amounts[label(line)]
@@ -226,7 +232,8 @@ def _loss(lines: Iterable[dict[str, Any]], of: str = "amount") -> Loss:
     return Loss(sum(line[of] for line in found), sum(line["count"] for line in found))
 
 
-def _model_label(line: dict[str, Any]) -> str:
+def model_label(line: dict[str, Any]) -> str:
+    """Return the name of the model that a charge is for, with its provider's."""
     model = models().get(line["model"])
     return f"{model.label} · {model.provider_label}" if model else line["model"]
 
@@ -239,6 +246,7 @@ def _scene_label(line: dict[str, Any]) -> str:
     return f"Scene {line['scene']}" if line["scene"] else "For no scene"
 
 
-def _months_from(month: date, number: int) -> date:
+def months_from(month: date, number: int) -> date:
+    """Return the first day of the month so many months after one."""
     place = month.year * 12 + month.month - 1 + number
     return date(place // 12, place % 12 + 1, 1)

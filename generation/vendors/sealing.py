@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
-
+from accounts import sealing
 from generation.models import ProviderAccount
 from generation.providers.errors import KeyRefused
 
@@ -31,8 +27,10 @@ def seal(account: ProviderAccount, key: str) -> str:
     Raises:
         SealBroken: this installation has no key to seal with.
     """
-    content = {"account": str(account.pk), "provider": account.provider, "key": key}
-    return _fernet().encrypt(json.dumps(content).encode()).decode()
+    try:
+        return sealing.seal({"account": str(account.pk), "provider": account.provider, "key": key})
+    except sealing.NoSealingKey as error:
+        raise _nothing_to_seal_with(error) from None
 
 
 def unseal(account: ProviderAccount) -> str:
@@ -42,20 +40,22 @@ def unseal(account: ProviderAccount) -> str:
         SealBroken: it was sealed with another installation's keys, or for another row.
     """
     try:
-        content = json.loads(_fernet().decrypt(account.sealed_key.encode()))
-    except InvalidToken:
+        content = sealing.unseal(account.sealed_key)
+    except sealing.NoSealingKey as error:
+        raise _nothing_to_seal_with(error) from None
+    except sealing.NotSealed as error:
         raise SealBroken(
             "The stored key cannot be read any more: the installation's FIELD_ENCRYPTION_KEYS have changed. Enter the "
             "key again under Providers and keys, or have the administrator put the old sealing key back.",
-            internal=f"account {account.pk}: no sealing key opens it",
+            internal=f"account {account.pk}: {error}",
         ) from None
-    if (content["account"], content["provider"]) != (str(account.pk), account.provider):
+    if (content.get("account"), content.get("provider")) != (str(account.pk), account.provider):
         raise SealBroken(
             "The stored key belongs to another account, so it is not used. Enter the key again under Providers "
             "and keys.",
-            internal=f"account {account.pk}: holds what was sealed for account {content['account']}",
+            internal=f"account {account.pk}: holds what was sealed for account {content.get('account')}",
         )
-    return str(content["key"])
+    return content["key"]
 
 
 def reseal(sealed: str) -> str:
@@ -65,19 +65,19 @@ def reseal(sealed: str) -> str:
         SealBroken: none of the sealing keys opens it.
     """
     try:
-        return _fernet().rotate(sealed.encode()).decode()
-    except InvalidToken:
+        return sealing.reseal(sealed)
+    except sealing.NoSealingKey as error:
+        raise _nothing_to_seal_with(error) from None
+    except sealing.NotSealed as error:
         raise SealBroken(
             "Put the sealing key that it was made with back into FIELD_ENCRYPTION_KEYS, behind the new one, or have "
             "the team enter its key again.",
-            internal="no sealing key opens it",
+            internal=str(error),
         ) from None
 
 
-def _fernet() -> MultiFernet:
-    if not settings.FIELD_ENCRYPTION_KEYS:
-        raise SealBroken(
-            "This installation has nothing to seal keys with. Have the administrator set FIELD_ENCRYPTION_KEYS.",
-            internal="FIELD_ENCRYPTION_KEYS is empty",
-        )
-    return MultiFernet([Fernet(key) for key in settings.FIELD_ENCRYPTION_KEYS])
+def _nothing_to_seal_with(error: sealing.NoSealingKey) -> SealBroken:
+    return SealBroken(
+        "This installation has nothing to seal keys with. Have the administrator set FIELD_ENCRYPTION_KEYS.",
+        internal=str(error),
+    )

@@ -51,7 +51,7 @@ def generate(request: HttpRequest, project_id: UUID) -> HttpResponse:
             fresh=fresh,
             max_concurrent=_at_once(request),
         )
-        said = _what_now(batch, f"Asked for: {batch.title}.")
+        said = batch_words(batch, f"Asked for: {batch.title}.")
     except (ImpossibleRequest, NothingToDo, BudgetExceeded) as error:
         said, status = str(error), REFUSED
     if request.POST.get("from") == "shot" and shots:
@@ -66,7 +66,7 @@ def make_film(request: HttpRequest, project_id: UUID) -> HttpResponse:
     opened = open_project(request.user, project_id, Right.SPEND)
     said, status = "The film is being made. You can leave this page; it goes on.", 200
     try:
-        said = _what_now(services.make_film(opened=opened, max_concurrent=_at_once(request)), said)
+        said = batch_words(services.make_film(opened=opened, max_concurrent=_at_once(request)), said)
     except (ImpossibleRequest, NothingToDo, BudgetExceeded) as error:
         said, status = str(error), REFUSED
     return _answer(request, opened, said, status) or _bar(request, opened, shots=None, said=said, status=status)
@@ -78,7 +78,7 @@ def _at_once(request: HttpRequest) -> int | None:
     return int(text) if text in AT_ONCE else None
 
 
-def _what_now(batch: Batch, going: str) -> str:
+def batch_words(batch: Batch, going: str) -> str:
     """Return what becomes of a batch: it goes, or waits for a word."""
     if batch.approval != Approval.WAITING:
         return going
@@ -117,13 +117,14 @@ def making(request: HttpRequest, project_id: UUID, shot_id: UUID) -> HttpRespons
 def board(request: HttpRequest, project_id: UUID) -> JsonResponse:
     """Answer with what a storyboard shows of the jobs, as JSON: open and failed ones, and what is stale."""
     opened = open_project(request.user, project_id, Right.SEE)
-    stale, problem = offers.stale(opened)
+    stale = offers.stale(opened)
     return JsonResponse(
         {
             "number": opened.project.last_event_number,
             "jobs": listing.on_the_board(opened.project),
-            "stale": stale,
-            "problem": problem,
+            "stale": stale.kinds,
+            "why": stale.why,
+            "problem": stale.problem,
         }
     )
 

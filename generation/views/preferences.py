@@ -1,5 +1,5 @@
-"""A project's settings that are about generating: models, rehearsal, approval. A part of the project's settings page,
-which lies in a room that knows no models."""
+"""A project's settings that are about generating: models, rehearsal, approval. A tab beside those of the project
+itself, which lie in a room that knows no models."""
 
 from __future__ import annotations
 
@@ -48,13 +48,12 @@ def preferences(request: HttpRequest, project_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         _save(opened, form.cleaned_data)
         messages.success(request, "Saved. It holds for what is generated from now on.")
-        return redirect("projects:settings", project_id)
+        return redirect("generation:preferences", project_id)
     groups = [_group(form, name, options[name]) for name in KINDS]
     context = {"opened": opened, "form": form, "groups": groups}
-    if request.method == "POST":
-        # The whole page: what was typed is in it, with what is wrong.
-        return render(request, "generation/preferences_page.html", context, status=REFUSED)
-    return render(request, "generation/preferences.html", context)
+    # What was typed is in it, with what is wrong.
+    status = REFUSED if request.method == "POST" else 200
+    return render(request, "generation/preferences_page.html", context, status=status)
 
 
 @transaction.atomic

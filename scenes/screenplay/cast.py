@@ -82,3 +82,21 @@ def spoken_name(name: str) -> str:
     return " ".join(
         word if any(char.isdigit() for char in word) else word[:1].upper() + word[1:].lower() for word in name.split()
     )
+
+
+def appearance(name: str, introduction: str) -> str:
+    """What the sentence that introduces somebody says of their looks: the age and whatever stands with it.
+
+    The rest of the sentence is what they do there, and has no business in the prompts of other shots.
+
+    Args:
+        name: as in the cue.
+        introduction: ``MARA (60, in oilskins) unties the ferry.`` or ``MARA, 60, unties the ferry.``
+    """
+    words = r"[^\W_]+(?:[ '’.-][^\W_]+){0,3}"
+    pattern = rf"\b{re.escape(name)}(?: {words})?(?: ?\((?P<within>[^()]{{1,200}})\)|, (?P<age>[0-9]{{1,3}}s?)\b)"
+    found = re.search(pattern, introduction, re.IGNORECASE)
+    if found is None:
+        return ""
+    looks = (found["within"] or found["age"]).strip()
+    return f"{looks} years old" if looks.isdigit() else looks

@@ -2,12 +2,14 @@
 
 Nothing is ever deleted: what the new script no longer has is *omitted*, as on set, with its number
 and its takes. A shot that a person worked on keeps what they chose: a prompt by hand, an angle by
-hand, a length by hand, and every take.
+hand, a length by hand, and every take. What a person inserted stays, what they put somewhere stays behind
+what it stands behind now, and what they left out stays out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
+from typing import TypeVar
 
 from .drafts import LineDraft, SceneDraft, ShotDraft
 from .matching import Pairs, Words, likeness, moved, pair_alike, pair_equal, words_of
@@ -35,20 +37,42 @@ def plan_changes(
         drafts: the new breakdown.
         retired: numbers that were once used by scenes that no longer exist.
     """
-    pairs = _pair_scenes(existing, drafts)
-    order = _order(len(existing), len(drafts), pairs)
+    pairs = _of_the_script(existing, drafts, _pair_scenes, lambda scene: _content(scene, with_heading=True))
+    order = _order(existing, len(drafts), pairs)
     numbers = _numbers(existing, drafts, pairs, order, retired)
-    out_of_place = moved({new: old for new, old in pairs.items() if not existing[old].omitted})
+    out_of_place = _out_of_place(existing, pairs)
     plans: list[ScenePlan] = []
     for new, old in order:
         if new == _NONE:
-            plans.append(_gone_scene(existing[old]))
+            plans.append(_kept_scene(existing[old]) if existing[old].by_hand else _gone_scene(existing[old]))
         elif old == _NONE:
             shots = tuple(_new_shot(shot) for shot in drafts[new].shots)
             plans.append(ScenePlan(Change.ADDED, numbers[new], None, drafts[new], (), shots))
         else:
             plans.append(_met_again(existing[old], drafts[new], out_of_place=new in out_of_place))
     return ChangePlan(tuple(plans))
+
+
+_Known = TypeVar("_Known", KnownScene, KnownShot)
+_Draft = TypeVar("_Draft")
+
+
+def _of_the_script(
+    known: Sequence[_Known],
+    drafts: Sequence[_Draft],
+    pair: Callable[[Sequence[_Known], Sequence[_Draft]], Pairs],
+    same: Callable[[_Known | _Draft], Hashable],
+) -> Pairs:
+    """Pair drafts with what came from a script; what people inserted meets only what is the same to the letter."""
+    places = [place for place, one in enumerate(known) if not one.by_hand]
+    pairs = {new: places[old] for new, old in pair([known[place] for place in places], drafts).items()}
+    if len(places) < len(known):
+        pair_equal([same(one) if one.by_hand else () for one in known], [same(draft) for draft in drafts], pairs)
+    return pairs
+
+
+def _out_of_place(known: Sequence[KnownScene] | Sequence[KnownShot], pairs: Pairs) -> set[int]:
+    return moved({new: old for new, old in pairs.items() if not known[old].omitted and not known[old].placed_by_hand})
 
 
 def _pair_scenes(existing: Sequence[KnownScene], drafts: Sequence[SceneDraft]) -> Pairs:
@@ -114,20 +138,24 @@ def _same_place(known: KnownScene, draft: SceneDraft) -> float:
     return 0.0
 
 
-def _order(old_count: int, new_count: int, pairs: Pairs) -> list[tuple[int, int]]:
-    """(new, old) in the new order, ``_NONE`` for a missing side; what is gone stands where it stood before."""
+def _order(known: Sequence[KnownScene] | Sequence[KnownShot], new_count: int, pairs: Pairs) -> list[tuple[int, int]]:
+    """(new, old) in the new order, ``_NONE`` for a missing side.
+
+    What is gone, and what a person put somewhere, stands behind what it stood behind before.
+    """
     paired = {old: new for new, old in pairs.items()}
     behind: dict[int, list[int]] = {}
     anchor = _NONE
-    for old in range(old_count):
-        if old in paired:
+    for old in range(len(known)):
+        if old in paired and not known[old].placed_by_hand:
             anchor = paired[old]
         else:
             behind.setdefault(anchor, []).append(old)
-    order: list[tuple[int, int]] = [(_NONE, old) for old in behind.get(_NONE, ())]
+    order = [(paired.get(old, _NONE), old) for old in behind.get(_NONE, ())]
     for new in range(new_count):
-        order.append((new, pairs.get(new, _NONE)))
-        order.extend((_NONE, old) for old in behind.get(new, ()))
+        if new not in pairs or not known[pairs[new]].placed_by_hand:
+            order.append((new, pairs.get(new, _NONE)))
+            order.extend((paired.get(old, _NONE), old) for old in behind.get(new, ()))
     return order
 
 
@@ -159,7 +187,7 @@ def _met_again(known: KnownScene, draft: SceneDraft, *, out_of_place: bool) -> S
     shots = _shot_plans(known.shots, draft.shots)
     if any(shot.change is not Change.UNCHANGED and (shot.draft or shot.fields) for shot in shots):
         fields.append("shots")
-    if known.omitted:
+    if known.omitted and not known.left_out:
         fields.append("restored")
     return ScenePlan(_change(fields, out_of_place), known.number, known.id, draft, tuple(fields), shots)
 
@@ -177,6 +205,16 @@ def _gone_scene(known: KnownScene) -> ScenePlan:
     fields = () if known.omitted else ("omitted",)
     shots = tuple(_gone_shot(shot, newly=False) for shot in known.shots)
     return ScenePlan(Change.OMITTED, known.number, known.id, None, fields, shots)
+
+
+def _kept_scene(known: KnownScene) -> ScenePlan:
+    return ScenePlan(
+        Change.UNCHANGED, known.number, known.id, None, (), tuple(_kept_shot(shot) for shot in known.shots)
+    )
+
+
+def _kept_shot(known: KnownShot) -> ShotPlan:
+    return ShotPlan(Change.UNCHANGED, known.id, None, (), known.angle, known.duration_ms, _keeps(known))
 
 
 def _new_shot(draft: ShotDraft) -> ShotPlan:
@@ -199,12 +237,12 @@ def _keeps(known: KnownShot) -> tuple[str, ...]:
 
 
 def _shot_plans(known: Sequence[KnownShot], drafts: Sequence[ShotDraft]) -> tuple[ShotPlan, ...]:
-    pairs = _pair_shots(known, drafts)
-    out_of_place = moved({new: old for new, old in pairs.items() if not known[old].omitted})
+    pairs = _of_the_script(known, drafts, _pair_shots, _shot_content)
+    out_of_place = _out_of_place(known, pairs)
     plans: list[ShotPlan] = []
-    for new, old in _order(len(known), len(drafts), pairs):
+    for new, old in _order(known, len(drafts), pairs):
         if new == _NONE:
-            plans.append(_gone_shot(known[old], newly=True))
+            plans.append(_kept_shot(known[old]) if known[old].by_hand else _gone_shot(known[old], newly=True))
         elif old == _NONE:
             plans.append(_new_shot(drafts[new]))
         else:
@@ -231,6 +269,11 @@ def _pair_shots(known: Sequence[KnownShot], drafts: Sequence[ShotDraft]) -> Pair
     return pairs
 
 
+def _shot_content(shot: KnownShot | ShotDraft) -> tuple[object, ...]:
+    """What makes two shots the same without a doubt; empty when nothing is seen or said."""
+    return (shot.description, _said(shot.lines)) if shot.description or shot.lines else ()
+
+
 def _shot_words(shot: KnownShot | ShotDraft) -> Words:
     return words_of(" ".join([shot.description, *(f"{line.character} {line.text}" for line in shot.lines)]))
 
@@ -248,7 +291,7 @@ def _same_shot(known: KnownShot, draft: ShotDraft, *, out_of_place: bool) -> Sho
         "description": known.description != draft.description,
         "lines": _said(known.lines) != _said(draft.lines),
         "duration": known.duration_ms != duration_ms,
-        "restored": known.omitted,
+        "restored": known.omitted and not known.left_out,
     }
     fields = tuple(name for name, different in differs.items() if different)
     change = _change(fields, out_of_place)

@@ -14,7 +14,13 @@ from .headings import TimeOfDay
 
 @dataclass(frozen=True, slots=True)
 class KnownShot:
-    """A shot as it is stored. ``id`` is the caller's own and never looked into."""
+    """A shot as it is stored. ``id`` is the caller's own and never looked into.
+
+    Attributes:
+        by_hand: a person inserted it; no script knows it.
+        placed_by_hand: a person put it where it is in the scene.
+        left_out: a person omitted it, whatever the script says.
+    """
 
     id: str
     description: str
@@ -26,11 +32,17 @@ class KnownShot:
     duration_by_hand: bool = False
     has_takes: bool = False
     omitted: bool = False
+    by_hand: bool = False
+    placed_by_hand: bool = False
+    left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class KnownScene:
-    """A scene as it is stored, in film order; omitted ones belong to the list, at their place."""
+    """A scene as it is stored, in film order; omitted ones belong to the list, at their place.
+
+    ``by_hand``, ``placed_by_hand`` and ``left_out`` as for ``KnownShot``.
+    """
 
     id: str
     number: str
@@ -43,6 +55,9 @@ class KnownScene:
     dialogue: tuple[SpeechDraft, ...]
     shots: tuple[KnownShot, ...] = ()
     omitted: bool = False
+    by_hand: bool = False
+    placed_by_hand: bool = False
+    left_out: bool = False
 
 
 class Change(StrEnum):
@@ -62,7 +77,7 @@ class ShotPlan:
     Attributes:
         change: see ``Change``.
         known_id: the stored shot, or None when it is added.
-        draft: the new content, or None when it is omitted.
+        draft: the new content, or None when it is omitted or, unchanged, was inserted by a person and stays.
         fields: what differs: ``description``, ``lines``, ``duration``, ``restored``; ``omitted`` when omitted only now.
         angle: the angle to store; a shot that is recognised keeps the one it has.
         duration_ms: the length to store; a length by hand is kept unless the lines no longer fit into it.
@@ -86,7 +101,7 @@ class ScenePlan:
         change: see ``Change``.
         number: its number, the old one for life or a new one.
         known_id: the stored scene, or None when it is added.
-        draft: the new content, or None when it is omitted.
+        draft: the new content, or None when it is omitted or, unchanged, was inserted by a person and stays.
         fields: what differs: ``heading``, ``interior``, ``location``, ``time_of_day``, ``characters``, ``action``,
             ``dialogue``, ``shots``, ``restored``; ``omitted`` for one that is omitted only now.
         shots: what happens to its shots, in their new order; omitted ones behind the shot they stood behind.

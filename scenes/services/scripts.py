@@ -44,7 +44,13 @@ def current_script(project: Project) -> Script | None:
 
 @transaction.atomic
 def save_script(
-    *, opened: OpenProject, text: str, source_format: str = "fountain", based_on: int | None = None
+    *,
+    opened: OpenProject,
+    text: str,
+    source_format: str = "fountain",
+    based_on: int | None = None,
+    name: str = "",
+    automatic: bool = False,
 ) -> Script:
     """Save the script as a new version; the same text again saves nothing.
 
@@ -53,13 +59,14 @@ def save_script(
         text: Fountain; brought into the stored form by ``read_script``.
         source_format: what it was before: fountain, fdx or plain.
         based_on: the version that the writer saw; None overrules whatever is there.
+        name: what people call the new version.
+        automatic: nobody pressed a button.
 
     Raises:
         ScriptChanged: somebody else saved since that version.
         ScriptError: the text cannot be a script; the message says what to do.
     """
-    # The project's row serialises writers, so that versions are counted exactly.
-    Project.objects.filter(pk=opened.project.pk).update(logline=opened.project.logline)
+    hold_project(opened)
     latest = current_script(opened.project)
     if latest is not None and latest.text == text:
         return latest
@@ -75,12 +82,18 @@ def save_script(
         version=last + 1,
         text=text,
         source_format=source_format,
+        name=name,
+        automatic=automatic,
         created_by=opened.user,
     )
-    events.record(
-        opened.project.pk, "script_saved", {"scriptId": str(script.pk), "version": script.version}, actor=opened.user
-    )
+    payload = {"scriptId": str(script.pk), "version": script.version, "by": opened.user.shown_name}
+    events.record(opened.project.pk, "script_saved", payload, actor=opened.user)
     return script
+
+
+def hold_project(opened: OpenProject) -> None:
+    """Hold the project's row until the caller's transaction ends: it serialises writers, so that versions count."""
+    Project.objects.filter(pk=opened.project.pk).update(logline=opened.project.logline)
 
 
 def import_script(
@@ -142,7 +155,7 @@ def apply_breakdown(*, opened: OpenProject, version: int) -> Preview:
     Raises:
         ScriptChanged: the script has been saved since, so the preview is not true any more.
     """
-    Project.objects.filter(pk=opened.project.pk).update(logline=opened.project.logline)
+    hold_project(opened)
     script = current_script(opened.project)
     if script is None or script.version != version:
         raise ScriptChanged("The script has been saved since this preview. Look at the new preview first.")

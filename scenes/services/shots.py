@@ -1,44 +1,23 @@
-"""Work by hand on a shot: its angle, words and length, its place in the scene, and whether it is in the film at all."""
+"""Work by hand on a shot: its angle, words and length. Its place in the scene is in ``shot_order``."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
-from django.utils import timezone
 
-from projects import events
 from projects.access import OpenProject
-from projects.models import Project
-from scenes import mirror
-from scenes.models import Line, Scene, Shot, Take
+from projects.oneline import one_line
+from scenes.models import Line, Shot, Take
 from scenes.screenplay.drafts import Angle
 from scenes.screenplay.headings import TimeOfDay
 from scenes.screenplay.prompts import Unit, build_prompt
-from scenes.services.takes import refresh_status
+from scenes.services.changing import ShotError, tell
 
 PROMPT_LIMIT = 2000
 SHORTEST_MS, LONGEST_MS = 500, 30_000
 _SETTINGS_OF = {Take.Kind.STILL: "still_settings", Take.Kind.CLIP: "clip_settings"}
-# Controls and marks that turn the writing direction; joiners stay, languages and emoji need them.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-class ShotError(Exception):
-    """A shot cannot be changed like that. The message says what can be done; nothing was changed.
-
-    Args:
-        field: which of ``angle``, ``prompt`` and ``seconds`` it is about, or nothing.
-        message: for the person.
-    """
-
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.field = field
 
 
 def built_prompt(shot: Shot, *, limit: int = PROMPT_LIMIT, unit: Unit = "characters") -> str:
@@ -84,7 +63,7 @@ def edit_shot(
         What has changed; empty when everything was so already.
 
     Raises:
-        ShotError: the message says what is possible.
+        ShotError: the message says what is possible; ``field`` is ``angle``, ``prompt`` or ``seconds``.
     """
     changed: list[str] = []
     if prompt is not None:
@@ -105,7 +84,8 @@ def edit_shot(
         changed += ["duration_ms", "duration_by_hand"]
     if changed:
         shot.save(update_fields=[*changed, "updated_at"])
-        _note(opened, shot.scene, "shot_edited", {"shotId": str(shot.pk), "changed": changed})
+        payload = {"shotId": str(shot.pk), "sceneId": str(shot.scene_id), "changed": changed}
+        tell(opened, "shot_edited", payload, scenes=[shot.scene_id])
     return changed
 
 
@@ -127,12 +107,13 @@ def set_generation_settings(*, opened: OpenProject, shot: Shot, kind: str, setti
         return False
     setattr(shot, name, dict(settings))
     shot.save(update_fields=[name, "updated_at"])
-    _note(opened, shot.scene, "shot_edited", {"shotId": str(shot.pk), "changed": [name]})
+    payload = {"shotId": str(shot.pk), "sceneId": str(shot.scene_id), "changed": [name]}
+    tell(opened, "shot_edited", payload, scenes=[shot.scene_id])
     return True
 
 
 def _cleaned(prompt: str) -> str:
-    words = " ".join(_UNSEEN.sub(" ", prompt).split())
+    words = one_line(prompt)
     if len(words) > PROMPT_LIMIT:
         raise ShotError(
             f"The prompt has {len(words)} characters, and {PROMPT_LIMIT} is the most. "
@@ -152,84 +133,3 @@ def _check_length(shot: Shot, duration_ms: int) -> None:
                 "Shorten the line in the script, or leave the shot longer.",
                 "seconds",
             )
-
-
-@transaction.atomic
-def omit_shot(*, opened: OpenProject, shot: Shot) -> None:
-    """Leave a shot out of the film; its takes and its letter are kept.
-
-    Args:
-        opened: the shot's project, opened to create.
-        shot: one of the project's, with its scene.
-    """
-    if Shot.objects.filter(pk=shot.pk, omitted_at=None).update(omitted_at=timezone.now()):
-        shot.refresh_from_db(fields=["omitted_at"])
-        _note(opened, shot.scene, "shot_omitted", {"shotId": str(shot.pk)})
-
-
-@transaction.atomic
-def restore_shot(*, opened: OpenProject, shot: Shot) -> None:
-    """Take an omitted shot back into the film, where it was.
-
-    Args:
-        opened: the shot's project, opened to create.
-        shot: one of the project's, with its scene.
-    """
-    if Shot.objects.filter(pk=shot.pk).exclude(omitted_at=None).update(omitted_at=None):
-        shot.omitted_at = None
-        _note(opened, shot.scene, "shot_restored", {"shotId": str(shot.pk)})
-
-
-@transaction.atomic
-def reorder_shots(*, opened: OpenProject, scene: Scene, order: Sequence[UUID]) -> None:
-    """Put the shots of a scene into another order; letters stay with their shots.
-
-    Args:
-        opened: the scene's project, opened to create.
-        scene: one of the project's.
-        order: every shot of the scene, omitted ones included, in their new order.
-
-    Raises:
-        ShotError: the scene has other shots than those, because somebody changed it meanwhile.
-    """
-    # The project's row serialises writers, as for breakdowns.
-    Project.objects.filter(pk=opened.project.pk).update(logline=opened.project.logline)
-    shots = {shot.pk: shot for shot in Shot.objects.filter(scene=scene)}
-    if len(order) != len(shots) or set(order) != set(shots):
-        raise ShotError("Somebody changed this scene while you were moving its shots. Reload the page and move again.")
-    moved = [shots[pk] for position, pk in enumerate(order) if shots[pk].position != position]
-    if not moved:
-        return
-    now = timezone.now()
-    for position, pk in enumerate(order):
-        shots[pk].position = position
-        shots[pk].updated_at = now
-    Shot.objects.bulk_update(moved, ["position", "updated_at"], batch_size=100)
-    _note(opened, scene, "shots_reordered", {"order": [str(pk) for pk in order]})
-
-
-def move_shot(*, opened: OpenProject, shot: Shot, by: int) -> None:
-    """Move a shot by one place earlier or later in its scene; at the end of the scene it stays.
-
-    Args:
-        opened: the shot's project, opened to create.
-        shot: one of the project's, with its scene.
-        by: -1 or 1.
-
-    Raises:
-        ShotError: as for ``reorder_shots``.
-    """
-    order = list(Shot.objects.filter(scene=shot.scene_id).order_by("position").values_list("pk", flat=True))
-    here = order.index(shot.pk)
-    there = min(max(here + by, 0), len(order) - 1)
-    order.insert(there, order.pop(here))
-    reorder_shots(opened=opened, scene=shot.scene, order=order)
-
-
-def _note(opened: OpenProject, scene: Scene, event_type: str, payload: dict[str, object]) -> None:
-    """Bring what depends on the shots up to date, and tell everybody."""
-    length = Shot.objects.filter(scene=scene, omitted_at=None).aggregate(all=Sum("duration_ms"))["all"] or 0
-    Scene.objects.filter(pk=scene.pk).update(duration_ms=length, updated_at=timezone.now())
-    refresh_status(scene.pk)
-    mirror.want(scene.pk)
-    events.record(opened.project.pk, event_type, {"sceneId": str(scene.pk), **payload}, actor=opened.user)

@@ -9,13 +9,19 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from projects import events
 from projects.access import OpenProject
+from projects.models import Notification
+from projects.notifying import notify
+from projects.trash import take_out
 from scenes import mirror
-from scenes.models import Asset, Film, Line, Render, Scene, Shot, Take
+from scenes.models import Asset, DiscardedFile, Film, Line, Render, Scene, Shot, Take
+from scenes.services import statuses
+from scenes.services.changing import hold, refresh_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ def add_asset(
         author: who asked for it, by id.
         name: what the file was called where it came from; shown, never used as a path.
     """
-    asset, _ = Asset.objects.get_or_create(
+    asset, made = Asset.objects.get_or_create(
         project_id=project_id,
         key=file.key,
         defaults={
@@ -66,6 +72,11 @@ def add_asset(
             "created_by_id": author,
         },
     )
+    if made:
+        # Should the same content have been purged a moment ago, its files are wanted again.
+        DiscardedFile.objects.filter(key__in=[file.key, file.thumbnail_key]).delete()
+    elif asset.deleted_at is not None:
+        take_out(asset)
     return asset
 
 
@@ -81,8 +92,12 @@ def add_take(
     fingerprint: str,
     inputs: Mapping[str, Any],
     author: UUID | None,
+    note_id: UUID | None = None,
 ) -> Take:
     """Save a take and make it the select. Part of the caller's transaction.
+
+    An approved clip stays the select when another one of the same recipe, or one that a note asked for, arrives: the
+    film keeps what people agreed on until they agree on something else.
 
     Args:
         shot: what it stands for.
@@ -95,8 +110,10 @@ def add_take(
         fingerprint: the hash of the whole wish, seed included.
         inputs: everything that went in, for people to read and to use again.
         author: who asked for it, by id.
+        note_id: the note that it answers; whoever wrote that hears of it.
     """
-    # The row's lock makes numbering exact when several takes of a shot arrive at once.
+    # The project's row first, as everybody who changes shots takes it: it makes numbering exact as well.
+    hold(shot.scene.project)
     Shot.objects.filter(pk=shot.pk).update(updated_at=timezone.now())
     last = Take.objects.filter(shot=shot, kind=kind).aggregate(last=Max("number"))["last"] or 0
     take = Take.objects.create(
@@ -111,10 +128,23 @@ def add_take(
         fingerprint=fingerprint,
         inputs=dict(inputs),
         created_by_id=author,
+        note_id=note_id,
     )
-    _make_select(take)
+    if not _approved_one_stays(take):
+        _make_select(take)
+    if kind != Take.Kind.VOICE:
+        statuses.take_arrived(shot.pk)
     refresh_status(shot.scene_id)
     mirror.want(shot.scene_id)
+    if take.note is not None and take.note.author_id is not None:
+        notify(
+            project=shot.scene.project,
+            people=[take.note.author_id],
+            kind=Notification.Kind.REVIEW,
+            text=f"Shot {shot.label} has {kind} {take.number}, made from your note.",
+            link=f"{reverse('scenes:rushes', args=[shot.scene.project_id])}?show=all&take={take.pk}",
+            comment=take.note,
+        )
     events.record(
         shot.scene.project_id,
         "take_added",
@@ -125,6 +155,7 @@ def add_take(
             "lineId": str(line.pk) if line else None,
             "kind": kind,
             "number": take.number,
+            "noteId": str(note_id or ""),
         },
         actor=author,
     )
@@ -139,6 +170,7 @@ def select_take(*, opened: OpenProject, take: Take) -> None:
         opened: the take's project, opened to create.
         take: one of the project's.
     """
+    hold(opened.project)
     _make_select(take)
     refresh_status(take.shot.scene_id)
     mirror.want(take.shot.scene_id)
@@ -150,6 +182,16 @@ def select_take(*, opened: OpenProject, take: Take) -> None:
     )
 
 
+def _approved_one_stays(take: Take) -> bool:
+    if take.kind != Take.Kind.CLIP:
+        return False
+    approved = Take.objects.kept().filter(pk__in=Shot.objects.filter(pk=take.shot_id).values("clip"))
+    approved = approved.filter(verdict=Take.Verdict.APPROVED)
+    if take.note_id is None:
+        approved = approved.filter(recipe=take.recipe).exclude(recipe="")
+    return approved.exists()
+
+
 def _make_select(take: Take) -> None:
     if take.kind == Take.Kind.VOICE:
         Line.objects.filter(takes=take).update(voice=take)
@@ -157,18 +199,6 @@ def _make_select(take: Take) -> None:
         Shot.objects.filter(pk=take.shot_id).update(still=take)
     else:
         Shot.objects.filter(pk=take.shot_id).update(clip=take)
-
-
-def refresh_status(scene_id: UUID) -> None:
-    """A scene has content with its first take and is complete when every shot of it has a clip."""
-    shots = Shot.objects.filter(scene=scene_id, omitted_at=None)
-    if shots.exists() and not shots.filter(clip=None).exists():
-        status = Scene.Status.COMPLETE
-    elif Take.objects.filter(shot__scene=scene_id).exists():
-        status = Scene.Status.HAS_CONTENT
-    else:
-        status = Scene.Status.EMPTY
-    Scene.objects.filter(pk=scene_id).exclude(status__in=[status, Scene.Status.OMITTED]).update(status=status)
 
 
 def add_render(

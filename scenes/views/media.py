@@ -48,9 +48,23 @@ async def media(request: HttpRequest, asset_id: UUID, name: str) -> HttpResponse
     if name == "vtt":
         text = await sync_to_async(_web_subtitles)(key)
         return HttpResponse(text, content_type="text/vtt; charset=utf-8", headers={"Cache-Control": "private"})
-    saved_as = filename if name == "download" else None
+    return await answer(request, key, media_type, saved_as=filename if name == "download" else None)
+
+
+async def answer(
+    request: HttpRequest, key: str, media_type: str, *, saved_as: str | None = None, link_seconds: int | None = None
+) -> HttpResponseBase:
+    """Answer with a file that somebody may see: a signed link to the bucket, or the bytes.
+
+    Args:
+        request: a GET or HEAD, with one range or none.
+        key: the file's key.
+        media_type: what it is.
+        saved_as: a plain name to have it saved under; None to have it shown.
+        link_seconds: how long a signed link works; None as long as the settings say.
+    """
     if storage.local_path(key) is None:
-        link = await sync_to_async(storage.link)(key, media_type, saved_as)
+        link = await sync_to_async(storage.link)(key, media_type, saved_as, link_seconds)
         response: HttpResponseBase = HttpResponseRedirect(link or "")
         response["Cache-Control"] = "private, max-age=300"
         return response
@@ -69,10 +83,15 @@ async def media(request: HttpRequest, asset_id: UUID, name: str) -> HttpResponse
 
 def _find(request: HttpRequest, asset_id: UUID, name: str) -> tuple[str, str, str]:
     """Ask the door, and return key, type and the name for saving."""
-    asset: Any = Asset.objects.filter(pk=asset_id).select_related("scene").first() if name in _VARIANTS else None
+    rows = Asset.objects.with_trash().select_related("scene")
+    asset: Any = rows.filter(pk=asset_id).first() if name in _VARIANTS else None
     if asset is None:
         raise Http404("No such file.")
-    project = open_project(request.user, asset.project_id, Right.SEE).project
+    opened = open_project(request.user, asset.project_id, Right.SEE)
+    project = opened.project
+    if asset.in_trash and not (name == "thumb" and opened.can_create):
+        # Who may take it back sees what it is; the file itself is for nobody.
+        raise Http404("The file is in the trash.")
     if name == "vtt" and asset.media_type != _SUBTITLES:
         raise Http404("No such file.")
     if name == "thumb":

@@ -16,10 +16,11 @@ from accounts.models import User
 from accounts.policies import Right
 from projects.access import OpenProject, open_project
 from projects.home import teams_to_begin_in
+from scenes import pacing
 from scenes.forms import ScriptFileForm, ScriptTextForm, StartForm
-from scenes.manuscript import TooLong, manuscript_of
+from scenes.manuscript import TooLong
 from scenes.models import Scene, Script
-from scenes.screenplay.reading import ScriptError, read_pasted
+from scenes.screenplay.reading import MAX_BYTES, ScriptError, read_pasted
 from scenes.screenplay.syntax import Notice
 from scenes.services.scripts import (
     ScriptChanged,
@@ -31,7 +32,23 @@ from scenes.services.scripts import (
     scenes_per_paragraph,
 )
 from scenes.services.starting import start_project
+from scenes.services.writing import unsaved_drafts
+from scenes.shown import shown_script, shown_text
 
+PREVIEW_BYTES = 300_000  # half as much again as a feature; a hostile text of that size takes under a second
+PREVIEWS_A_MINUTE = 60
+SHORTCUTS = (
+    (
+        "Script",
+        (
+            (("Ctrl", "S"), "save a version; everything is kept while you type"),
+            (("Ctrl", "F"), "find in the script"),
+            (("Enter",), "in the search: the next one"),
+            (("Shift", "Enter"), "in the search: the one before"),
+            (("Ctrl", "Z"), "take back what you typed"),
+        ),
+    ),
+)
 _SHOWN_NOTICES = 3
 
 
@@ -122,11 +139,17 @@ def script_import(request: HttpRequest, project_id: UUID) -> HttpResponse:
 def script_preview(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Answer with the formatted page, the outline and the notices of a text that is not saved."""
     opened = open_project(request.user, project_id, Right.SEE)
+    text = request.POST.get("text", "")
+    if wait := pacing.wait_for("script-preview", opened.user.pk, most=PREVIEWS_A_MINUTE):
+        words = "The page is laid out very often. It follows in a moment."
+        return HttpResponse(words, status=429, content_type="text/plain", headers={"Retry-After": str(wait)})
     try:
-        manuscript = manuscript_of(request.POST.get("text", ""))
+        if PREVIEW_BYTES < len(text) <= MAX_BYTES:
+            raise TooLong("So long a script is laid out when it is saved, and not while you type.")
+        shown = shown_text(text)
     except TooLong as error:
         return HttpResponse(str(error), status=413, content_type="text/plain")
-    return render(request, "scenes/script_preview.html", {"opened": opened, "manuscript": manuscript})
+    return render(request, "scenes/script_preview.html", {"opened": opened, "shown": shown})
 
 
 @login_required
@@ -169,17 +192,21 @@ def _editor(
     refusal: str = "",
     based_on: int | None = None,
 ) -> HttpResponse:
-    try:
-        manuscript = manuscript_of(text)
-    except TooLong as error:
-        manuscript, refusal = manuscript_of(""), refusal or str(error)
+    shown = shown_script(saved)
+    if text != (saved.text if saved else ""):
+        try:
+            shown = shown_text(text)
+        except TooLong as error:
+            refusal = refusal or str(error)
     version = saved.version if saved else 0
     context: dict[str, Any] = {
         "opened": opened,
         "text": text,
         "saved": saved,
         "based_on": version if based_on is None else based_on,
-        "manuscript": manuscript,
+        "shown": shown,
+        "shortcuts": SHORTCUTS,
+        "drafts": unsaved_drafts(opened) if opened.can_create else [],
         "refusal": refusal,
     }
     return render(request, "scenes/script.html", context, status=422 if refusal else 200)

@@ -1,36 +1,68 @@
-"""The storyboard and its cards."""
+"""The storyboard, as a grid by scene or as a board by status, and its cards."""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from accounts.policies import Right
-from projects.access import open_project
-from scenes import board
-from scenes.models import Scene
-from scenes.services import shots
+from projects.access import OpenProject, open_project
+from scenes import board, kept_board
+from scenes.cards import Cards
+from scenes.models import Shot
+from scenes.services.statuses import REVIEWED
 
-REFUSED = 422
+SHORTCUTS = (
+    (
+        "Storyboard",
+        (
+            (("←", "→", "↑", "↓"), "go from shot to shot"),
+            (("Shift", "arrow"), "select a run of shots"),
+            (("Space",), "select one more, or one less"),
+            (("Ctrl", "A"), "select all that are shown"),
+            (("Esc",), "select nothing"),
+            (("Enter",), "go into the panel of the shot"),
+            (("Alt", "arrow"), "move the shot in its scene, or to another column of the board"),
+            (("Alt", "↑", "↓"), "move the scene, with its heading in focus"),
+            (("A",), "give the selected shots to somebody"),
+            (("T",), "set the status of the selected shots"),
+            (("D",), "set the day on which they are due"),
+            (("N",), "insert a shot behind this one"),
+            (("S",), "split this shot in the middle"),
+            (("Delete",), "leave the selected shots out of the film, or take them back"),
+            (("B",), "change between storyboard and board"),
+            (("/",), "search"),
+        ),
+    ),
+)
 
 
 @login_required
 @require_safe
 def storyboard(request: HttpRequest, project_id: UUID) -> HttpResponse:
-    """Show all scenes with their shots; the grid alone for a browser that has the page already."""
+    """Show all shots by scene or by status; the grid alone for a browser that has the page already."""
     opened = open_project(request.user, project_id, Right.SEE)
-    template = "scenes/storyboard_grid.html" if request.headers.get("HX-Request") else "scenes/storyboard.html"
+    by_status = request.GET.get("view") == "board"
+    people = board.people_of(opened.project)
+    shown = kept_board.shown(opened, people, by_status=by_status)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(shown.grid)
     context = {
         "opened": opened,
         "project": opened.project,
-        "board": board.storyboard(opened.project),
+        "shown": shown,
+        "by_status": by_status,
+        "filtered": any(request.GET.get(name) for name in ("scene", "status", "person", "due", "q")),
+        "shortcuts": SHORTCUTS,
         "here": "storyboard",
+        **planning(opened, people),
     }
-    return render(request, template, context)
+    return render(request, "scenes/storyboard.html", context)
 
 
 @login_required
@@ -41,21 +73,23 @@ def shot_card(request: HttpRequest, project_id: UUID, shot_id: UUID) -> HttpResp
     card = board.card_of(opened.project, shot_id)
     if card is None:
         raise Http404("No such shot.")
-    return render(request, "scenes/storyboard_card.html", {"opened": opened, "project": opened.project, "card": card})
+    return HttpResponse(cards_for(opened, board.people_of(opened.project)).draw([card]))
 
 
-@login_required
-@require_POST
-def shots_order(request: HttpRequest, project_id: UUID, scene_id: UUID) -> HttpResponse:
-    """Put the shots of a scene into the order that they were dragged to."""
-    opened = open_project(request.user, project_id, Right.CREATE)
-    scene = get_object_or_404(Scene, pk=scene_id, project=opened.project)
-    try:
-        order = [UUID(part) for part in request.POST.get("order", "").split(",") if part]
-    except ValueError:
-        raise Http404("No such shot.") from None
-    try:
-        shots.reorder_shots(opened=opened, scene=scene, order=order)
-    except shots.ShotError as error:
-        return HttpResponse(str(error), status=REFUSED, content_type="text/plain; charset=utf-8")
-    return redirect("scenes:storyboard", opened.project.pk)
+def cards_for(opened: OpenProject, people: dict[UUID, Any]) -> Cards:
+    """Return what draws cards for a person."""
+    return Cards(people, movable=opened.can_create)
+
+
+def planning(opened: OpenProject, people: dict[UUID, Any]) -> dict[str, Any]:
+    """Return what the menus for status, person and day need."""
+    return {
+        "people": list(people.values()),
+        "statuses": [
+            (status, label, tone)
+            for status, (label, tone) in board.STATUSES.items()
+            if opened.can_create or (opened.can_review and status in REVIEWED)
+        ],
+        "all_statuses": [(status, label) for status, (label, _) in board.STATUSES.items()],
+        "todo": Shot.Status.TODO,
+    }

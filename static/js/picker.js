@@ -1,5 +1,6 @@
 // Choosing models and files: the search in a list of models, files that go in, counts, and pickers that stay true.
 
+import "./handles.js";
 import { soon } from "./live.js";
 import { fragment, put } from "./server.js";
 import { toast } from "./shell.js";

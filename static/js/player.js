@@ -1,14 +1,20 @@
-// The film page: plays the rough cut before anything is rendered, and keeps timeline and renderings true.
+// The film page: plays the cut before anything is rendered, lets it be changed, and keeps it and the renderings true.
 
+import { timecode as timecodeOf } from "./timecode.js";
+import { Cutting } from "./cutting.js";
+import { takeDrops } from "./drop.js";
+import { Inspector } from "./inspector.js";
 import { soon } from "./live.js";
 import { fragment, put, state } from "./server.js";
+import { toast } from "./shell.js";
 import { Stage } from "./stage.js";
+import { Timeline } from "./timeline.js";
 
 const player = document.querySelector("#player");
-const strip = document.querySelector("#strip");
+const board = document.querySelector("#timeline");
 const $ = (id) => document.getElementById(id);
 
-let cut = { durationMs: 0, fps: 24, shots: [], voices: [], cues: [], scenes: [] };
+let cut = { durationMs: 0, fps: 24, shots: [], voices: [], cues: [], scenes: [], sounds: [], titles: [], muted: [] };
 let at = 0;
 let playing = false;
 // Pressed before the cut had arrived: it plays as soon as it is there.
@@ -17,6 +23,11 @@ let captions = true;
 let stamp = 0;
 let painted = -1;
 let stage = null;
+let timeline = null;
+let inspector = null;
+let cutting = null;
+let loading = 0;
+let newest = Promise.resolve();
 
 // --- the clock --------------------------------------------------------------------------------------------------------
 
@@ -84,12 +95,7 @@ function jump(by) {
 
 // --- what is seen of it -----------------------------------------------------------------------------------------------
 
-function timecode(ms) {
-  const frames = Math.floor((ms * cut.fps) / 1000 + 0.001);
-  const seconds = Math.floor(frames / cut.fps);
-  const pad = (value) => String(value).padStart(2, "0");
-  return `${Math.floor(seconds / 60)}:${pad(seconds % 60)}.${pad(frames % cut.fps)}`;
-}
+const timecode = (ms) => timecodeOf(ms, cut.fps);
 
 function paint() {
   const scrub = $("scrub");
@@ -101,23 +107,11 @@ function paint() {
   const text = words.map((cue) => (cue.speaker ? `${cue.speaker}: ${cue.text}` : cue.text)).join("\n");
   if ($("subtitle").textContent !== text) $("subtitle").textContent = text;
   const index = cut.shots.length ? stage.indexAt(at) : -1;
+  const shot = cut.shots[index];
+  timeline.paint(at, playing, shot?.shotId ?? "");
   if (index === painted) return;
   painted = index;
-  const shot = cut.shots[index];
   $("where").textContent = shot ? shot.label : "";
-  for (const button of strip.querySelectorAll(".strip-shot")) {
-    if (button.dataset.shot !== shot?.shotId) button.removeAttribute("aria-current");
-    else {
-      button.setAttribute("aria-current", "true");
-      // Only the strip scrolls: the page must not move while the film plays.
-      const [outer, inner] = [strip.getBoundingClientRect(), button.getBoundingClientRect()];
-      if (inner.left < outer.left || inner.right > outer.right) strip.scrollLeft += inner.left - outer.left - outer.width / 3;
-    }
-  }
-}
-
-function measureStrip() {
-  for (const button of strip.querySelectorAll(".strip-shot")) button.style.setProperty("--seconds", String(button.dataset.ms / 1000));
 }
 
 function marks() {
@@ -132,36 +126,41 @@ function marks() {
 
 // --- staying true -----------------------------------------------------------------------------------------------------
 
-async function loadCut() {
-  cut = await state(player.dataset.cutUrl);
+function loadCut() {
+  newest = load(++loading);
+  return newest;
+}
+
+async function load(mine) {
+  const fresh = await state(player.dataset.cutUrl);
+  // Two changes in a row: the later answer counts, and whoever waits for the earlier one waits for that.
+  if (mine !== loading) return newest;
+  cut = fresh;
   const shape = cut.width === cut.height ? "square" : cut.width < cut.height ? "tall" : "wide";
   player.dataset.shape = shape;
   stage.set(cut);
+  timeline.set(cut);
+  if (timeline.chosen.id) inspector.show(timeline.chosen.kind, timeline.chosen.id, cut);
   at = Math.min(at, cut.durationMs);
   painted = -1;
   $("scrub").max = String(cut.durationMs);
+  $("length").textContent = $("whole").textContent = timecode(cut.durationMs).split(".")[0];
+  $("as-storyboard")?.toggleAttribute("hidden", !cut.ordered);
+  if ($("film-fade")) $("film-fade").value = String(cut.fadeOutMs / 1000);
   marks();
   if (wanted) play();
   else if (!playing) still();
 }
 
-const recut = soon(
-  async () => {
-    await loadCut();
-    const text = await fragment("?part=strip");
-    await window.htmx.swap({ target: strip, sourceElement: strip, text, swap: "innerMorph" });
-    measureStrip();
-    painted = -1;
-    paint();
-  },
-  600,
-  4000,
-);
+const recut = soon(() => loadCut().catch(() => {}), 250, 1500);
 
 const rerendering = soon(() => window.htmx.trigger("#rendering", "film-jobs"), 300, 2000);
 
 function onEvent({ detail }) {
-  if (/^(take_|shots?_|breakdown_applied)/.test(detail.type)) recut();
+  const ofTrash = /^thing_/.test(detail.type) && ["sound", "title", "take", "render"].includes(detail.kind);
+  if (/^(take_|shots?_|scenes?_|breakdown_applied|project_changed|cut_changed)/.test(detail.type) || ofTrash) recut();
+  if (detail.type === "cut_changed" || ofTrash) rerendering();
+  if (ofTrash && detail.kind === "render") refreshRenders();
   if (detail.type === "jobs_queued") rerendering();
 }
 
@@ -174,7 +173,99 @@ async function onJob({ detail }) {
     row.querySelector("progress").value = detail.progress;
     row.querySelector("[data-share]").textContent = `${Math.round(detail.progress * 100)}%`;
   }
-  if (detail.what === "completed") put($("renders"), await fragment("?part=renders"));
+  if (detail.what === "completed") refreshRenders();
+}
+
+const refreshRenders = soon(async () => put($("renders"), await fragment("?part=renders")), 100, 500);
+
+// --- changing the cut ---------------------------------------------------------------------------------------------------
+
+function shotAt(ms) {
+  return cut.shots.find(({ startMs, durationMs }) => ms >= startMs && ms < startMs + durationMs) ?? null;
+}
+
+function select(kind, id) {
+  timeline.choose(kind, id);
+  inspector.show(kind, id, cut);
+  for (const button of board.querySelectorAll("[data-needs-choice]")) button.disabled = !inspector.kind;
+}
+
+async function remove(kind, id) {
+  const gone = await cutting.change({ [`${kind}s`]: { [id]: { deleted: true } } });
+  if (gone === null) return;
+  select("", "");
+  const undo = board.dataset.trashUrl.replace("/sound/", `/${kind}/`).replace("00000000-0000-0000-0000-000000000000", id);
+  toast(`The ${kind} is in the trash.`, "success", undo);
+}
+
+/** Begin or end the chosen thing where the playhead is. */
+function trim(side) {
+  const { kind, id, thing } = inspector;
+  if (!kind || thing.startMs === null) return;
+  const long = thing.lengthMs;
+  const by = Math.round(at - thing.startMs);
+  if (by <= 0 || (side === "start" && by >= long)) {
+    toast("Put the playhead inside of what is chosen first.");
+    return;
+  }
+  if (side === "end") cutting.change({ [`${kind}s`]: { [id]: { [kind === "shot" ? "durationMs" : "lengthMs"]: by } } });
+  else if (kind === "shot") cutting.change({ shots: { [id]: timeline.beginLater(thing, by) } });
+  else {
+    const placed = { ...timeline.anchored(kind, thing, at), lengthMs: long - by };
+    cutting.change({ [`${kind}s`]: { [id]: kind === "sound" ? { ...placed, inMs: thing.inMs + by } : placed } });
+  }
+}
+
+async function addTitle() {
+  const made = await cutting.change({ addTitle: { text: "Title", ...timeline.anchored("title", {}, at) } });
+  if (!made) return;
+  select("title", made);
+  const text = $("inspector").querySelector("[name=text]");
+  text?.focus();
+  text?.select();
+}
+
+async function lay(assetId) {
+  $("sounds").close();
+  const track = $("sound-track").value;
+  const made = await cutting.change({ addSound: { assetId, track, ...timeline.anchored("sound", { track }, at) } });
+  if (made) select("sound", made);
+}
+
+async function upload(file, track, ms) {
+  const { shotId, startMs } = timeline.anchored("sound", { track }, ms);
+  const form = new FormData();
+  form.append("file", file);
+  form.append("track", track);
+  form.append("startMs", String(startMs));
+  if (shotId) form.append("shotId", shotId);
+  board.classList.add("uploading");
+  $("timeline-said").textContent = `Uploading ${file.name} …`;
+  try {
+    const headers = { "HX-Request": "true", ...JSON.parse(document.body.getAttribute("hx-headers:inherited") ?? "{}") };
+    const response = await fetch(board.dataset.uploadUrl, { method: "POST", body: form, headers });
+    if (!response.ok) throw new Error(response.status === 422 ? await response.text() : "The sound could not be uploaded. Try again.");
+    const { inverse, made } = await response.json();
+    cutting.remember(inverse);
+    await loadCut();
+    select("sound", made);
+    $("timeline-said").textContent = `${file.name} is laid under the film.`;
+  } catch (error) {
+    $("timeline-said").textContent = "";
+    toast(error instanceof TypeError ? "The server cannot be reached. Try again when you are online." : error.message, "error");
+  } finally {
+    board.classList.remove("uploading");
+  }
+}
+
+async function chooseSound() {
+  $("sounds").showModal();
+  put($("sound-choice"), await fragment(board.dataset.soundsUrl));
+}
+
+function mute(track) {
+  const muted = cut.muted.includes(track) ? cut.muted.filter((one) => one !== track) : [...cut.muted, track];
+  cutting.change({ film: { muted } });
 }
 
 // --- buttons and keys -------------------------------------------------------------------------------------------------
@@ -194,6 +285,16 @@ const ACTIONS = {
     stage.mute(!stage.muted);
     $("mute").setAttribute("aria-pressed", String(stage.muted));
   },
+  undo: () => cutting.undo(),
+  redo: () => cutting.redo(),
+  "zoom-in": () => timeline.magnify(1.5),
+  "zoom-out": () => timeline.magnify(1 / 1.5),
+  fit: () => timeline.fit(),
+  "trim-start": () => trim("start"),
+  "trim-end": () => trim("end"),
+  "add-title": addTitle,
+  "add-sound": chooseSound,
+  storyboard: () => cutting.change({ order: [] }),
   full: () => (document.fullscreenElement ? document.exitFullscreen() : player.requestFullscreen()),
 };
 
@@ -211,11 +312,25 @@ const KEYS = {
   c: ACTIONS.captions,
   m: ACTIONS.mute,
   f: ACTIONS.full,
+  "+": ACTIONS["zoom-in"],
+  "-": ACTIONS["zoom-out"],
+  0: ACTIONS.fit,
+  "[": ACTIONS["trim-start"],
+  "]": ACTIONS["trim-end"],
 };
+const EDITS = new Set(["[", "]"]);
 
 function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("dialog, textarea, select, input:not([type=range]), .menu")) return;
+  if ((event.ctrlKey || event.metaKey) && board.hasAttribute("data-edits") && /^[zy]$/i.test(event.key)) {
+    event.preventDefault();
+    if (event.key.toLowerCase() === "y" || event.shiftKey) cutting.redo();
+    else cutting.undo();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape" && inspector.kind) select("", "");
+  if (EDITS.has(event.key) && !board.hasAttribute("data-edits")) return;
   if (event.key === " " && event.target.closest("button, a")) return;
   const action = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (!action || (!cut.shots.length && action !== ACTIONS.toggle)) return;
@@ -236,20 +351,65 @@ function screen(button) {
 }
 
 if (player) {
-  stage = new Stage([...player.querySelectorAll("[data-layer]")], pause);
+  stage = new Stage([...player.querySelectorAll("[data-layer]")], pause, player.querySelector("[data-titles]"));
+  cutting = new Cutting(board.dataset.changeUrl, loadCut);
+  const change = (wish, options) => cutting.change(wish, options);
+  timeline = new Timeline(board, { seek, select, change, remove, shotAt, at: () => at, time: timecode });
+  inspector = new Inspector($("inspector"), {
+    change: (wish) => change(wish, { quiet: true }),
+    anchored: (kind, thing, ms) => timeline.anchored(kind, thing, ms),
+    act(action, kind, id) {
+      if (action === "remove") remove(kind, id);
+      else if (action === "earlier" || action === "later") timeline.nudge(kind, id, action === "earlier" ? -1 : 1);
+      else if (action === "trim-start" || action === "trim-end") trim(action.slice(5));
+      else if (action === "close") {
+        const item = timeline.find(kind, id);
+        select("", "");
+        item?.focus();
+      }
+    },
+  });
+  board.addEventListener("click", (event) => {
+    const track = event.target.closest("[data-mute-track]")?.dataset.muteTrack;
+    if (track) mute(track);
+    else {
+      const button = event.target.closest("[data-do]");
+      if (button) ACTIONS[button.dataset.do]();
+    }
+  });
+  if (board.hasAttribute("data-edits")) {
+    const file = $("sound-file");
+    file.addEventListener("change", () => {
+      $("sounds").close();
+      if (file.files[0]) upload(file.files[0], $("sound-track").value, at);
+      file.value = "";
+    });
+    $("sounds").addEventListener("click", (event) => {
+      const button = event.target.closest("[data-lay]");
+      if (button) lay(button.dataset.lay);
+    });
+    $("film-fade").addEventListener("change", (event) => {
+      const ms = Math.round(Number(event.target.value.replace(",", ".")) * 1000);
+      if (Number.isFinite(ms)) change({ film: { fadeOutMs: ms } });
+    });
+    for (const row of board.querySelectorAll("[data-drop-track]")) {
+      let place = 0;
+      row.addEventListener("drop", (event) => (place = ((event.clientX - row.getBoundingClientRect().left) / timeline.zoom) * 1000), true);
+      const dropped = Object.assign(document.createElement("input"), { type: "file" });
+      takeDrops(row, dropped, () => upload(dropped.files[0], row.dataset.dropTrack, Math.min(place, cut.durationMs)));
+    }
+  }
   player.addEventListener("click", (event) => {
     const button = event.target.closest("[data-do]");
     if (button) ACTIONS[button.dataset.do]();
     else if (event.target.closest(".screen")) ACTIONS.toggle();
   });
   $("scrub").addEventListener("input", (event) => seek(Number(event.target.value)));
-  strip.addEventListener("click", (event) => {
-    const shot = cut.shots.find(({ shotId }) => shotId === event.target.closest(".strip-shot")?.dataset.shot);
-    if (shot) seek(shot.startMs);
-  });
   $("renders").addEventListener("click", (event) => {
     const button = event.target.closest("[data-film]");
     if (button) screen(button);
+    const place = event.target.closest("[data-seek]");
+    if (place) seek(Number(place.dataset.seek));
   });
   $("screening").addEventListener("close", () => {
     const video = $("screening").querySelector("video");
@@ -264,7 +424,6 @@ if (player) {
     recut();
     rerendering();
   });
-  measureStrip();
   loadCut().then(() => location.hash === "#play" && play());
 } else {
   document.addEventListener("rushes:event", ({ detail }) => detail.type === "breakdown_applied" && location.reload());

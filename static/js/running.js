@@ -17,6 +17,7 @@ export class Running extends EventTarget {
     this.url = url;
     this.jobs = new Map();
     this.stale = {};
+    this.why = {};
     this.reload = soon(() => this.load().catch(() => {}), 400, 3000);
     document.addEventListener("rushes:job", (event) => this.#job(event.detail));
     document.addEventListener("rushes:event", (event) => this.#event(event.detail));
@@ -27,6 +28,7 @@ export class Running extends EventTarget {
     const seen = await state(this.url);
     this.jobs = new Map(seen.jobs.map((job) => [job.jobId, { ...job, startedAt: Date.parse(job.startedAt) || null }]));
     this.stale = seen.stale;
+    this.why = seen.why ?? {};
     this.#tell(null);
     return seen.number;
   }
@@ -43,7 +45,7 @@ export class Running extends EventTarget {
       this.stale[message.shotId] = (this.stale[message.shotId] ?? []).filter((kind) => kind !== message.kind);
       this.#tell(message.shotId);
       if (message.kind === "still") this.reload();
-    } else if (["take_selected", "shot_edited", "breakdown_applied", "shot_restored", "project_changed"].includes(message.type)) {
+    } else if (["take_selected", "shot_edited", "breakdown_applied", "shots_restored", "shot_split", "shots_joined", "shot_inserted", "scene_edited", "scene_restored", "project_changed", "element_changed", "element_merged", "thing_deleted", "thing_restored"].includes(message.type)) {
       this.reload();
     }
   }
@@ -84,25 +86,25 @@ export class Running extends EventTarget {
 
   paint(card) {
     const job = this.of(card.dataset.shot);
-    const [going, bar, pill] = [".going", "progress", ".state"].map((part) => card.querySelector(part));
+    const [going, bar] = [".going", "progress"].map((part) => card.querySelector(part));
     const failed = job?.status === "failed";
     const stale = card.dataset.status !== "omitted" && (this.stale[card.dataset.shot] ?? []).length > 0;
     card.dataset.live = job ? (failed ? "failed" : "running") : "";
     card.classList.toggle("is-stale", stale);
-    card.querySelector(".stale").hidden = !stale;
-    pill.dataset.was ??= `${pill.className}|${pill.textContent}`;
-    going.hidden = !job || failed;
+    const badge = card.querySelector(".stale");
+    badge.hidden = !stale;
+    badge.title = stale ? (this.why[card.dataset.shot] ?? "") : "";
+    badge.textContent = stale ? (this.why[card.dataset.shot] ?? "").replace(/ ha(s|ve) changed since$/, "") + " changed" : "changed";
+    going.hidden = !job;
+    going.classList.toggle("warn", failed || job?.status === "unknown");
     bar.hidden = !job || job.status !== "running";
     if (!job) {
-      [pill.className, pill.textContent] = pill.dataset.was.split("|");
       card.removeAttribute("title");
       return;
     }
     if (job.progress === null || job.progress === undefined) bar.removeAttribute("value");
     else bar.value = job.progress;
     going.textContent = words(job);
-    pill.className = `pill state ${failed || job.status === "unknown" ? "warn" : job.status === "running" ? "accent" : ""}`;
-    pill.textContent = { running: "In progress", failed: "Failed", unknown: "Unknown" }[job.status] ?? "Waiting";
     if (failed && job.error) card.title = job.error;
     else card.removeAttribute("title");
   }
@@ -110,7 +112,7 @@ export class Running extends EventTarget {
 
 function words(job) {
   const name = NAMES[job.media];
-  if (job.status === "unknown") return `${name} · unknown`;
+  if (job.status === "unknown" || job.status === "failed") return `${name} · ${job.status}`;
   if (job.status !== "running") return `${name} · waiting`;
   if (!job.progress) return name;
   const spent = (Date.now() - job.startedAt) / 1000;

@@ -17,8 +17,10 @@ async function ask(url, { values, signal, accept = "text/html" } = {}) {
     const text = await response.text();
     const page = new DOMParser().parseFromString(text, "text/html");
     const reason = page.querySelector("[data-reason]")?.textContent.trim();
-    throw new Error(reason || (response.status === 422 && !text.includes("<") ? text : "That did not work. Reload the page."));
+    throw new Error(reason || ([422, 429].includes(response.status) && !text.includes("<") ? text : "That did not work. Reload the page."));
   }
+  const said = response.headers.get("HX-Trigger");
+  if (said) for (const [name, detail] of Object.entries(JSON.parse(said))) document.dispatchEvent(new CustomEvent(name, { detail }));
   return response;
 }
 

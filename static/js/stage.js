@@ -1,5 +1,8 @@
 // The rough cut's picture and sound at a moment of the film: clips, stills for shots that have none, slates for shots
-// that have nothing, dissolves between them, and each voice at its time.
+// that have nothing, black where there is no shot, transitions between them, words over them, and each voice and sound
+// at its time. The renderer's rules, in the renderer's figures.
+
+import { between, Mixer } from "./mixing.js";
 
 const PATIENCE_MS = 2500;
 const AHEAD_MS = 4000;
@@ -14,9 +17,10 @@ class Layer {
 
   load(shot, muted) {
     const key = shot ? `${shot.shotId} ${shot.clip || shot.still}` : "";
+    // The cut may have come anew with another beginning of the same clip.
+    this.shot = shot;
     if (key === this.key) return;
     this.key = key;
-    this.shot = shot;
     this.video = null;
     this.since = 0;
     const content = !shot ? "" : shot.clip ? this.#clip(shot, muted) : shot.still ? picture(shot) : slate(shot);
@@ -86,9 +90,46 @@ function slate(shot) {
   return card;
 }
 
+/** Words over the picture: the renderer's own drawings. */
+class Titles {
+  constructor(box) {
+    this.box = box;
+    this.shown = new Map();
+  }
+
+  set(titles) {
+    const kept = new Map();
+    for (const title of titles) {
+      const image = this.shown.get(title.src) ?? Object.assign(document.createElement("img"), { src: title.src, alt: "" });
+      image.dataset.title = title.titleId;
+      kept.set(title.src, image);
+    }
+    for (const [src, image] of this.shown) if (!kept.has(src)) image.remove();
+    this.shown = kept;
+    this.titles = titles;
+  }
+
+  show(at) {
+    for (const title of this.titles) {
+      const image = this.shown.get(title.src);
+      const place = title.startMs === null ? -1 : at - title.startMs;
+      const seen = place >= 0 && place < title.seenMs;
+      if (!seen) {
+        image.remove();
+        continue;
+      }
+      const fade = Math.min(title.fadeMs, title.seenMs / 2) || 1;
+      image.style.opacity = String(Math.max(0, Math.min(1, place / fade, (title.seenMs - place) / fade)));
+      if (!image.isConnected) this.box.append(image);
+    }
+  }
+}
+
 export class Stage {
-  constructor(boxes, refused) {
+  constructor(boxes, refused, titles = null) {
     this.layers = boxes.map((box) => new Layer(box));
+    this.mixer = new Mixer();
+    this.titles = titles && new Titles(titles);
     this.refused = refused;
     this.muted = false;
     this.voices = [];
@@ -97,8 +138,11 @@ export class Stage {
 
   set(cut) {
     this.shots = cut.shots;
+    this.duck = cut.duck ?? [];
     for (const voice of this.voices) voice.audio?.pause();
-    this.voices = cut.voices.map((voice) => ({ ...voice, audio: null }));
+    this.voices = cut.voices.filter((voice) => !voice.muted).map((voice) => ({ ...voice, audio: null }));
+    this.mixer.set(cut);
+    this.titles?.set(cut.titles ?? []);
   }
 
   /** Return which shot is on at a moment of the film. */
@@ -115,15 +159,23 @@ export class Stage {
 
   /** Show a moment; return the moment by the running clip's own clock, or null where no clip runs. */
   show(at, playing, now) {
+    this.titles?.show(at);
     const index = this.indexAt(at);
     const shot = this.shots[index];
     const next = this.shots[index + 1];
+    if (at < shot.startMs || at >= shot.startMs + shot.durationMs) return this.#black(at, playing);
     const [into, out] = [shot.dissolveMs / 2, next ? next.dissolveMs / 2 : 0];
     const local = at - shot.startMs;
     const [current, other] = this.#take(shot);
     let byClip = null;
     if (playing) byClip = current.run(local, now, this.refused);
     else current.hold(local);
+    if (current.video) {
+      current.video.muted = this.muted || Boolean(shot.muted);
+      current.video.volume = between(this.duck, at);
+    }
+    const [rise, fall] = [shot.fadeInMs ?? 0, shot.fadeOutMs ?? 0];
+    const light = Math.min(1, rise ? local / rise : 1, fall ? (shot.durationMs - local) / fall : 1);
     if (index > 0 && local < into) {
       const before = this.shots[index - 1];
       other.load(before, true);
@@ -135,11 +187,25 @@ export class Stage {
       other.hold(0);
       const share = next && out ? (at - (next.startMs - out)) / out / 2 : 0;
       other.show(Math.max(0, share), 1);
-      current.show(1, 0);
+      current.show(Math.max(0, light), 0);
     }
     this.#speak(at, playing && !current.waiting);
+    this.mixer.play(at, playing && !current.waiting);
     this.waiting = playing && current.waiting;
     return byClip === null ? null : shot.startMs + byClip;
+  }
+
+  /** Before the first shot and behind the last there are only words and sounds. */
+  #black(at, playing) {
+    for (const layer of this.layers) {
+      layer.hold(0);
+      layer.show(0, 0);
+    }
+    if (at < this.shots[0].startMs) this.#take(this.shots[0]);
+    this.#speak(at, playing);
+    this.mixer.play(at, playing);
+    this.waiting = false;
+    return null;
   }
 
   #take(shot) {
@@ -179,10 +245,12 @@ export class Stage {
       voice.audio?.pause();
       voice.audio = null;
     }
+    this.mixer.jumped();
   }
 
   mute(muted) {
     this.muted = muted;
+    this.mixer.muted = muted;
     for (const layer of this.layers) if (layer.video) layer.video.muted = muted;
   }
 }

@@ -23,6 +23,7 @@ from tests.engine.stage import Stage, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# The second takes the project's row to number an event, or to hold other writers off (scenes.services.changing.hold).
 COUNTERS, PROJECT = 'UPDATE "generation_counter"', 'UPDATE "projects_project" SET "last_event_number"'
 
 
@@ -78,6 +79,8 @@ def test_a_claim_waits_for_an_order_that_refers_to_its_account(stage: Stage) -> 
 
     def somebody_waits() -> bool:
         with connection.cursor() as cursor:
+            # Within a transaction the first look is kept for all later ones.
+            cursor.execute("select pg_stat_clear_snapshot()")
             cursor.execute(
                 "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
             )

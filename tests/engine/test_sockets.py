@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
@@ -12,16 +13,21 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from allauth.usersessions.models import UserSession
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.models import Session
+from django.core import mail
 from django.db import transaction
 from django.test import Client
 
+from accounts import services, sessions
+from accounts.access import open_team
 from accounts.models import Membership, User
+from accounts.policies import Right
 from config import asgi
 from config.layers import LocalChannelLayer
 from projects import consumers, events, live
@@ -370,6 +376,7 @@ class Reader:
 
     def __init__(self, project_id: Any) -> None:
         self.project_id = str(project_id)
+        self.user_id = ""
         self.got: list[str] = []
         self.gate = asyncio.Event()
         self.gate.set()
@@ -431,7 +438,8 @@ async def test_one_subscription_serves_all_sockets_of_a_project(hub: live.Hub, m
     add, discard = layer.group_add, layer.group_discard
 
     async def group_add(group: str, channel: str) -> None:
-        calls.append("add")
+        if group != live.DOORS:
+            calls.append("add")
         await add(group, channel)
 
     async def group_discard(group: str, channel: str) -> None:
@@ -520,6 +528,123 @@ def test_pushing_without_a_server_neither_raises_nor_waits(transactional_db: Non
     live.loops.bind(None)
     live.push(project.pk, {"type": "nobody listens"})
     assert AnonymousUser().is_anonymous
+
+
+# --- the door, asked again at once -----------------------------------------------------------------------------------
+
+
+def _removed(cast: SimpleNamespace, browser: Browser | None) -> None:
+    services.remove_member(opened=open_team(cast.alice, cast.team.pk, Right.MANAGE), person_id=cast.carol.pk)
+
+
+def _left(cast: SimpleNamespace, browser: Browser) -> None:
+    services.leave_team(opened=open_team(cast.carol, cast.team.pk, Right.SEE))
+
+
+def _deactivated(cast: SimpleNamespace, browser: Browser) -> None:
+    cast.carol.is_active = False
+    cast.carol.save()
+
+
+def _removed_in_the_admin(cast: SimpleNamespace, browser: Browser) -> None:
+    Membership.objects.get(user=cast.carol).delete()
+
+
+def _logged_out(cast: SimpleNamespace, browser: Browser) -> None:
+    browser.client.post("/accounts/logout/")
+
+
+def _ended_elsewhere(cast: SimpleNamespace, browser: Browser) -> None:
+    session = UserSession.objects.create(
+        user=cast.carol, ip="127.0.0.1", session_key=browser.client.session.session_key
+    )
+    sessions.end(user=cast.carol, session_id=session.pk, current_key="another")
+
+
+def _password_reset(cast: SimpleNamespace, browser: Browser) -> None:
+    client = Client()
+    client.post("/accounts/password/reset/", {"email": "carol@example.com"})
+    link = re.search(r"http://testserver(/accounts/password/reset/key/\S+)", str(mail.outbox[-1].body))
+    assert link is not None
+    form = client.get(link[1], follow=True)
+    client.post(form.redirect_chain[-1][0], {"password1": "another-long-word", "password2": "another-long-word"})
+
+
+@pytest.mark.parametrize(
+    "act", [_removed, _left, _deactivated, _removed_in_the_admin, _logged_out, _ended_elsewhere, _password_reset]
+)
+async def test_whoever_loses_their_way_in_is_hung_up_on_at_once(
+    browser: Connect, cast: SimpleNamespace, project: Project, act: Callable[[SimpleNamespace, Browser], None]
+) -> None:
+    carol, dave = browser(cast.carol, project.pk), browser(cast.dave, project.pk)
+    await carol.connect()
+    await dave.connect()
+    await database_sync_to_async(act)(cast, carol)
+    assert await asyncio.wait_for(carol.closed(), PATIENCE) == consumers.NOT_FOUND
+    await happen(project, "secret")
+    assert (await dave.hear())["type"] == "secret", "the others stay"
+
+
+async def test_every_window_in_every_project_of_the_team_is_closed_and_no_other(
+    browser: Connect, cast: SimpleNamespace, project: Project
+) -> None:
+    second = await Project.objects.acreate(team=cast.team, name="Second", created_by=cast.alice)
+    own_team = await database_sync_to_async(services.create_team)(name="Own", owner=cast.carol)
+    own = await Project.objects.acreate(team=own_team, name="Own", created_by=cast.carol)
+    gone = [browser(cast.carol, one.pk) for one in (project, project, second)]
+    kept = browser(cast.carol, own.pk)
+    for one in (*gone, kept):
+        await one.connect()
+    await database_sync_to_async(_removed)(cast, kept)
+    for one in gone:
+        assert await one.closed() == consumers.NOT_FOUND
+    await kept.settled()
+
+
+async def test_a_changed_role_is_told_and_keeps_the_socket(
+    browser: Connect, cast: SimpleNamespace, project: Project
+) -> None:
+    carol = browser(cast.carol, project.pk)
+    await carol.connect()
+    opened = await database_sync_to_async(open_team)(cast.alice, cast.team.pk, Right.MANAGE)
+    await database_sync_to_async(services.change_role)(opened=opened, person_id=cast.carol.pk, role="reviewer")
+    assert await carol.hear() == {"type": "role_changed", "role": "reviewer"}
+    await carol.settled()
+
+
+async def test_a_removal_that_is_rolled_back_closes_nothing(
+    browser: Connect, cast: SimpleNamespace, project: Project
+) -> None:
+    carol = browser(cast.carol, project.pk)
+    await carol.connect()
+
+    def fail() -> None:
+        with transaction.atomic():
+            _removed(cast, carol)
+            transaction.set_rollback(True)
+
+    await database_sync_to_async(fail)()
+    await carol.settled()
+
+
+async def test_each_process_is_told(browser: Connect, hub: live.Hub, cast: SimpleNamespace, project: Project) -> None:
+    """Another process is another hub on the same channel layer."""
+    other, asked = live.Hub(), asyncio.Event()
+
+    class Elsewhere(Reader):
+        async def recheck(self) -> bool:
+            asked.set()
+            return True
+
+    reader = Elsewhere(project.pk)
+    reader.user_id = str(cast.carol.pk)
+    await other.join(reader)
+    await database_sync_to_async(_removed)(cast, None)
+    await asyncio.wait_for(asked.wait(), PATIENCE)
+    await other.leave(reader)
+    await reader.outbox.close()
+    for task in other._tasks:
+        task.cancel()
 
 
 # --- the local layer -------------------------------------------------------------------------------------------------

@@ -5,10 +5,15 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from generation.media.cutting import Blend, Copy, Join, Run, Source, cut, dissolves
+from generation.media.cutting import Blend, Copy, Join, Run, Source, cut, edges
 from generation.media.plan import Entry, Transition
 
 FPS = 24
+
+
+def dissolves(entries) -> list[int]:
+    """Return how many frames each transition takes."""
+    return [edge.before + edge.after for edge in edges(entries)]
 
 
 def moving(key: str, frames: int) -> Source:

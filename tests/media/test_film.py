@@ -342,10 +342,10 @@ def test_a_clip_that_is_none_stops_the_film_and_leaves_the_old_one(render, files
 
 
 def test_pieces_that_do_not_add_up_are_never_a_film(render, monkeypatch):
-    monkeypatch.setattr(cutting, "cut", lambda entries, keys, sources, fps: [Copy(keys[0], 0, 20)])
+    monkeypatch.setattr(cutting, "cut", lambda entries, keys, sources, fps, **more: [Copy(keys[0], 0, 20)])
     with pytest.raises(FilmBroken, match="20 frames instead of 24"):
         render(plan_of(Entry("1", 24, "other")))
-    monkeypatch.setattr(cutting, "cut", lambda entries, keys, sources, fps: [Copy(keys[0], 5, 24)])
+    monkeypatch.setattr(cutting, "cut", lambda entries, keys, sources, fps, **more: [Copy(keys[0], 5, 24)])
     with pytest.raises(FilmBroken, match="cannot be cut at frame 5"):
         render(plan_of(Entry("1", 24, "other")))
 

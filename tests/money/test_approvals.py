@@ -17,13 +17,15 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.policies import Right
+from generation import services
 from generation.models import Approval, Attempt, Batch, Job
 from generation.money import approvals, budgets, ledger
 from generation.money.books import violations
 from generation.states import AttemptState, JobState
-from projects import events
+from projects import digest, events
 from projects.access import OpenProject, open_project
-from projects.models import Event, Project
+from projects.inbox import choose_mail
+from projects.models import Event, Notification, Project
 from tests.money.till import DOLLAR, Till, at_once
 
 pytestmark = pytest.mark.django_db
@@ -253,3 +255,27 @@ def rest_after_writing(execute: Any, sql: str, params: Any, many: bool, context:
     if sql.startswith(('UPDATE "generation_counter"', 'UPDATE "projects_project"')):
         time.sleep(0.3)
     return result
+
+
+@pytest.mark.parametrize(("decide", "words"), [(approvals.approve, "agreed to"), (approvals.decline, "declined")])
+def test_who_asked_hears_what_was_decided(
+    till: Till, cast: SimpleNamespace, waiting: Batch, decide: Callable[..., None], words: str
+) -> None:
+    Batch.objects.filter(pk=waiting.pk).update(created_by=cast.carol)
+    waiting.refresh_from_db()
+    decide(opened=opened_by(cast.bob, till.project), batch=waiting)
+    told = Notification.objects.get()
+    assert (told.user, told.kind, told.actor) == (cast.carol, Notification.Kind.APPROVAL, cast.bob)
+    assert told.text.startswith(f"Bob {words}")
+
+
+def test_who_decides_hears_of_the_wish_once(
+    till: Till, cast: SimpleNamespace, waiting: Batch, django_capture_on_commit_callbacks: Any, mailoutbox: list[Any]
+) -> None:
+    choose_mail(user=cast.alice, pace="at_once", hour=8, zone="", muted=["approval"])
+    choose_mail(user=cast.bob, pace="at_once", hour=8, zone="", muted=[])
+    with django_capture_on_commit_callbacks(execute=True):
+        services._ask_for_a_yes(opened_by(cast.carol, till.project), waiting)
+    assert {one.user for one in Notification.objects.filter(kind="approval")} == {cast.alice, cast.bob}
+    assert [one.to for one in mailoutbox] == [["bob@example.com"]]
+    assert digest.send_due() == 0

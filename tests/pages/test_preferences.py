@@ -33,9 +33,9 @@ def test_only_those_who_manage_see_and_change_them(cast: SimpleNamespace, projec
     assert (project.rehearsal, project.approval_limit) == (False, None)
 
 
-def test_the_settings_page_brings_them(cast: SimpleNamespace, project: Project, client_of) -> None:
+def test_the_settings_page_leads_to_them(cast: SimpleNamespace, project: Project, client_of) -> None:
     page = client_of(cast.bob).get(reverse("projects:settings", args=[project.pk])).text
-    assert f'hx-get="{url(project)}"' in page
+    assert f'href="{url(project)}"' in page
 
 
 def test_models_are_shown_with_their_price(cast: SimpleNamespace, rehearsing: Project, client_of) -> None:
@@ -61,7 +61,7 @@ def test_without_a_key_only_the_built_in_can_be_chosen(cast: SimpleNamespace, pr
 def test_they_are_saved_and_told(cast: SimpleNamespace, rehearsing: Project, client_of) -> None:
     given = {"still_model": "gen4_image", "clip_model": "gen4_turbo", "approval_limit": "12.5", "rehearsal": "on"}
     answer = client_of(cast.bob).post(url(rehearsing), given)
-    assert answer.headers["Location"] == reverse("projects:settings", args=[rehearsing.pk])
+    assert answer.headers["Location"] == reverse("generation:preferences", args=[rehearsing.pk])
     rehearsing.refresh_from_db()
     assert (rehearsing.still_model, rehearsing.clip_model, rehearsing.voice_model) == ("gen4_image", "gen4_turbo", "")
     assert (rehearsing.approval_limit, rehearsing.rehearsal) == (12_500_000, True)

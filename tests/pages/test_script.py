@@ -271,6 +271,7 @@ def test_the_number_of_queries_is_small_and_constant(
 
     save_script(opened=opened, text=SCRIPT)
     apply_breakdown(opened=opened, version=1)
+    queries(page)  # the first look of a session notes when the person was seen
     before = [queries(page), queries(f"{page}breakdown/")]
     longer = SCRIPT + "".join(f"\nINT. ROOM {number} - DAY\n\nSomebody enters room {number}.\n" for number in range(40))
     save_script(opened=opened, text=longer)

@@ -10,15 +10,9 @@ from projects.access import OpenProject
 from projects.models import Event
 from scenes.models import Line, Scene, Shot
 from scenes.screenplay.drafts import Angle
-from scenes.services.shots import (
-    ShotError,
-    built_prompt,
-    edit_shot,
-    move_shot,
-    omit_shot,
-    reorder_shots,
-    restore_shot,
-)
+from scenes.services.changing import ShotError
+from scenes.services.shot_order import move_shot, omit_shots, reorder_shots, restore_shots
+from scenes.services.shots import built_prompt, edit_shot
 
 
 @pytest.fixture
@@ -117,17 +111,17 @@ def test_nul_and_marks_of_direction_do_not_get_into_a_prompt(opened: OpenProject
 
 
 def test_omitting_and_restoring_keeps_letter_and_place(opened: OpenProject, scene: Scene) -> None:
-    omit_shot(opened=opened, shot=shot(scene, "B"))
+    omit_shots(opened=opened, shot_ids=[shot(scene, "B").pk])
     scene.refresh_from_db()
     assert scene.duration_ms == 8000
     assert list(Shot.objects.of(opened.project).in_film().values_list("letter", flat=True)) == ["A", "C"]
-    omit_shot(opened=opened, shot=shot(scene, "B"))
-    restore_shot(opened=opened, shot=shot(scene, "B"))
+    omit_shots(opened=opened, shot_ids=[shot(scene, "B").pk])
+    restore_shots(opened=opened, shot_ids=[shot(scene, "B").pk])
     scene.refresh_from_db()
     assert scene.duration_ms == 12_000
     assert letters(scene) == "ABC"
     types = list(Event.objects.filter(project=opened.project).values_list("type", flat=True))
-    assert types == ["shot_omitted", "shot_restored"]
+    assert types == ["shots_omitted", "shots_restored"]
 
 
 def test_reordering_moves_shots_with_their_letters(opened: OpenProject, scene: Scene) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from .canvas import Colour
 from .shot import dice
@@ -49,6 +51,34 @@ class Look:
     skin: Colour
 
 
+# What a description may say, with what it means; the first that is found counts.
+_HAIR_WORDS = (
+    (BALD, r"\bbald|shaven head"),
+    (CURLY, r"\bcurl|\bafro\b|\bfrizz"),
+    (TAIL, r"pony ?tail|\bbraid|\bplait"),
+    (BUN, r"\bbun\b|hair up\b|top ?knot"),
+    (BOB, r"\bbob\b"),
+    (CROP, r"\bcrop|\bbuzz|crew ?cut"),
+    (LONG, r"\blong[\w ,-]{0,20}hair"),
+    (SHORT, r"\bshort[\w ,-]{0,20}hair"),
+)
+_HAIR_COLOURS = (
+    ((168, 166, 164), r"\b(gr[ae]y|silver|white)[\w ,-]{0,20}(hair|braid|curls|bun|bob|beard|tail)"),
+    ((168, 130, 78), r"\bblond"),
+    ((126, 58, 30), r"\b(red|ginger|auburn)[\w -]{0,12}hair|\bred-?head"),
+    ((74, 48, 30), r"\b(brown|chestnut)[\w -]{0,12}hair|\bbrunette"),
+    ((26, 20, 20), r"\b(black|dark)[\w -]{0,12}hair"),
+)
+_HATS = (("beanie", r"\bbeanie|woolly hat|knit(ted)? (cap|hat)"), ("brim", r"\bfedora|\bhat\b"), ("cap", r"\bcap\b"))
+_GARMENTS = ("parka", "raincoat", "coat", "sweater", "jumper", "pullover", "dress", "skirt", "jacket")
+_SAME_GARMENT = {"raincoat": "coat", "jumper": "sweater", "pullover": "sweater"}
+_CLOTH_COLOURS: dict[str, Colour] = {
+    "red": (150, 44, 40), "orange": (190, 104, 42), "yellow": (200, 164, 60), "green": (56, 104, 66),
+    "blue": (48, 80, 140), "navy": (34, 46, 82), "purple": (96, 62, 118), "pink": (190, 116, 136),
+    "brown": (98, 72, 52), "black": (28, 28, 32), "grey": (104, 106, 110), "gray": (104, 106, 110),
+    "white": (200, 198, 192),
+}  # fmt: skip
+
 _SKINS: tuple[Colour, ...] = (
     (236, 190, 160),
     (222, 170, 136),
@@ -93,13 +123,19 @@ def is_woman(name: str) -> bool:
     return dice("guess", words).random() < 0.2
 
 
-def look_of(name: str) -> Look:
-    """The look that belongs to a name, whatever its case."""
+def look_of(name: str, about: str = "") -> Look:
+    """The look that belongs to a name, whatever its case, and to what is said about it.
+
+    Args:
+        name: the same name has the same look through the whole film.
+        about: a description; what it says of hair, hat, beard, clothes and age is drawn.
+    """
     key = " ".join(name.casefold().split())
+    words = about.casefold()
     chance = dice("look", key)
-    woman = is_woman(key)
-    child = bool(re.search(r"\b(boy|girl|child|kid|son|daughter)\b", key))
-    old = bool(re.search(r"\b(old|grand\w+|elder\w*)\b", key))
+    woman = _said_to_be_woman(words, is_woman(key))
+    child = bool(re.search(r"\b(boy|girl|child|kid|son|daughter)\b", key) or re.search(r"\b(child|kid)\b", words))
+    old = bool(re.search(r"\b(old|grand\w+|elder\w*)\b", key) or re.search(r"\b(old|elderly|aged)\b", words))
     hair = chance.choice((LONG, BOB, BUN, TAIL, LONG, CURLY) if woman else (SHORT, SHORT, CROP, CURLY, BALD, CROP))
     hat = chance.choice(("", "", "", "", "beanie")) if woman else chance.choice(("", "", "", "cap", "beanie", "brim"))
     if re.search(r"\b(captain|ferryman|driver|officer|police\w*|guard|conductor|skipper)\b", key):
@@ -109,7 +145,7 @@ def look_of(name: str) -> Look:
     garment = chance.choice(
         ("coat", "dress", "skirt", "sweater", "jacket") if woman else ("jacket", "coat", "parka", "sweater", "jacket")
     )
-    return Look(
+    guessed = Look(
         woman=woman,
         stature=(0.72 if child else chance.uniform(0.92, 0.99) if woman else chance.uniform(0.97, 1.06)),
         breadth=chance.uniform(0.90, 1.02) if woman else chance.uniform(0.96, 1.10),
@@ -122,3 +158,34 @@ def look_of(name: str) -> Look:
         trousers=chance.choice(((34, 36, 44), (58, 50, 44), (44, 52, 66), (30, 30, 32))),
         skin=chance.choice(_SKINS),
     )
+    return _as_described(guessed, words) if words else guessed
+
+
+def _said_to_be_woman(words: str, guessed: bool) -> bool:
+    she, he = bool(re.search(_SHE, words)), bool(re.search(_HE, words))
+    return she if she != he else guessed
+
+
+def _as_described(look: Look, words: str) -> Look:
+    found: dict[str, object] = {}
+    if hair := _said(_HAIR_WORDS, words):
+        found["hair"] = hair
+    if hair_colour := _said(_HAIR_COLOURS, words):
+        found["hair_colour"] = hair_colour
+    if hat := _said(_HATS, words):
+        found["hat"] = hat
+    if re.search(r"\b(beard|bearded|moustache)\b", words):
+        found["beard"] = True
+    elif re.search(r"clean[- ]?shaven|no beard", words):
+        found["beard"] = False
+    garment = next((each for each in _GARMENTS if re.search(rf"\b{each}\b", words)), "")
+    if garment:
+        found["garment"] = _SAME_GARMENT.get(garment, garment)
+        colour = re.search(rf"\b({'|'.join(_CLOTH_COLOURS)})\b[\w ,-]{{0,20}}\b{garment}\b", words)
+        if colour:
+            found["cloth"] = _CLOTH_COLOURS[colour[1]]
+    return replace(look, **found)  # type: ignore[arg-type]  # the names are those of its fields
+
+
+def _said(table: Sequence[tuple[Any, str]], words: str) -> Any:
+    return next((meant for meant, pattern in table if re.search(pattern, words)), None)

@@ -36,7 +36,7 @@ def draw_figure(layer: Image.Image, frame: Frame, place: Placement, light: Light
 class _Figure:
     def __init__(self, frame: Frame, place: Placement, light: Light, shot: Shot) -> None:
         self.frame, self.place, self.light = frame, place, light
-        self.look: Look = look_of(place.name)
+        self.look: Look = look_of(place.name, shot.about(place.name))
         self.dice = shot.dice("pose", place.name, shot.angle)
         self.height = place.height * (1.0 if place.bust else self.look.stature)
         self.top = place.top + (place.height - self.height)

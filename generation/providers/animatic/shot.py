@@ -62,6 +62,7 @@ class Shot:
     time: str = "day"
     location: str = ""
     characters: tuple[str, ...] = ()
+    looks: tuple[str, ...] = ()
     speaker: str = ""
     caption: str = ""
     slate: str = ""
@@ -72,20 +73,26 @@ class Shot:
         """A source of chance that depends on the seed and the given words alone."""
         return dice(self.seed, *salt)
 
+    def about(self, name: str) -> str:
+        """What somebody looks like in words; empty where nobody has said."""
+        return dict(zip(self.characters, self.looks, strict=False)).get(name, "")
+
     def without_words(self) -> Shot:
         """The same picture without anything written on it."""
         return replace(self, caption="", slate="", move="")
 
     def to_json(self) -> dict[str, Any]:
         """As JSON; ``from_json`` reads it back."""
-        return {**asdict(self), "characters": list(self.characters)}
+        return {**asdict(self), "characters": list(self.characters), "looks": list(self.looks)}
 
     @classmethod
     def from_json(cls, stored: Json) -> Shot:
         """The shot that ``to_json`` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+        # What was stored before people had descriptions is drawn as it was meant.
+        stored = {"looks": [], **stored}
         if set(stored) != set(cls.__dataclass_fields__):
             raise ValueError("not a stored shot")
-        names = stored["characters"]
+        names, looks = stored["characters"], stored["looks"]
         words = [stored[key] for key in ("location", "speaker", "caption", "slate", "move")]
         if (
             stored["angle"] not in SLATE_NAMES
@@ -93,11 +100,12 @@ class Shot:
             or type(stored["seed"]) is not int
             or type(stored["interior"]) is not bool
             or not isinstance(names, list)
-            or not all(isinstance(each, str) and len(each) <= 600 for each in [*words, *names])
-            or len(names) > MOST_CHARACTERS
+            or not isinstance(looks, list)
+            or not all(isinstance(each, str) and len(each) <= 600 for each in [*words, *names, *looks])
+            or max(len(names), len(looks)) > MOST_CHARACTERS
         ):
             raise ValueError("not a stored shot")
-        return cls(**{**stored, "characters": tuple(names)})
+        return cls(**{**stored, "characters": tuple(names), "looks": tuple(looks)})
 
 
 def dice(*salt: object) -> random.Random:
@@ -109,7 +117,8 @@ def read_shot(context: Json, prompt: str, seed: int) -> Shot:
     """Make a shot from an order.
 
     Args:
-        context: ``angle interior time_of_day location characters speaker caption scene shot move``; all may be missing.
+        context: ``angle interior time_of_day location characters looks speaker caption scene shot move``; all may be
+            missing. ``looks`` are descriptions of the characters, in their order.
         prompt: used for whatever the context does not say.
         seed: chooses among equally right pictures.
     """
@@ -129,17 +138,19 @@ def read_shot(context: Json, prompt: str, seed: int) -> Shot:
     if isinstance(names, str):
         names = (names,)
     characters = tuple(name for name in (str(each).strip() for each in names) if name)
+    looks = context.get("looks") or ()
     speaker = _text(context, "speaker")
     if not context and not characters and re.search(_PEOPLE, words):
         characters = ("someone",) if not re.search(r"\b(couple|people|two)\b", words) else ("someone", "another")
     label = _text(context, "shot") or _text(context, "scene")
-    slate = " · ".join(part for part in (label, SLATE_NAMES[angle], time.upper()) if part) if context else ""
+    slate = " · ".join(part for part in (label, SLATE_NAMES[angle], time.upper()) if part) if label else ""
     return Shot(
         angle=angle,
         interior=interior,
         time=time,
         location=(_text(context, "location") or prompt)[:300],
         characters=tuple(name[:100] for name in characters[:MOST_CHARACTERS]),
+        looks=tuple(" ".join(str(each).split())[:600] for each in looks[:MOST_CHARACTERS]),
         speaker=speaker[:100],
         caption=_text(context, "caption")[:600],
         slate=slate[:80],

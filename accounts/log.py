@@ -1,0 +1,70 @@
+"""A team's log in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from accounts.models import Role, Team, TeamEvent
+
+SHOWN = 40
+_Kind = TeamEvent.Kind
+_SOMEBODY = "Somebody who has gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was done: by whom, what, when."""
+
+    who: str
+    what: str
+    at: datetime
+
+
+def lines_of(team: Team) -> list[Line]:
+    """Return what was done in a team lately, the newest first."""
+    events = TeamEvent.objects.filter(team=team).select_related("actor", "person")[:SHOWN]
+    return [
+        Line(event.actor.shown_name if event.actor else _SOMEBODY, sentence(event), event.created_at)
+        for event in events
+    ]
+
+
+def sentence(event: TeamEvent) -> str:
+    """Say what somebody did, to be read after their name."""
+    return _SENTENCES[_Kind(event.kind)](event)
+
+
+def _role(word: Any) -> str:
+    return Role(word).label.lower() if word in Role.values else str(word)
+
+
+def _person(event: TeamEvent) -> str:
+    return event.person.shown_name if event.person else str(event.payload.get("person", _SOMEBODY))
+
+
+def _as(event: TeamEvent) -> str:
+    role = _role(event.payload.get("role", ""))
+    return f"{'an' if role[:1] in 'aeiou' else 'a'} {role}"
+
+
+def _removed(event: TeamEvent) -> str:
+    count = event.payload.get("invitations", 0)
+    ended = f", and took back {count} invitation{'s' if count != 1 else ''} of theirs" if count else ""
+    return f"removed {_person(event)}, who was {_as(event)}{ended}"
+
+
+_SENTENCES: dict[TeamEvent.Kind, Callable[[TeamEvent], str]] = {
+    _Kind.BEGUN: lambda event: "began the team",
+    _Kind.RENAMED: lambda event: f"renamed the team from “{event.payload['was']}” to “{event.payload['name']}”",
+    _Kind.INVITED: lambda event: f"invited {event.payload['email']} as {_as(event)}",
+    _Kind.INVITED_AGAIN: lambda event: f"sent {event.payload['email']} the invitation again, as {_as(event)}",
+    _Kind.REVOKED: lambda event: f"took back the invitation for {event.payload['email']}",
+    _Kind.JOINED: lambda event: f"joined as {_as(event)}",
+    _Kind.ROLE_CHANGED: lambda event: f"made {_person(event)} {_as(event)} (before: {_role(event.payload['was'])})",
+    _Kind.REMOVED: _removed,
+    _Kind.RESTORED: lambda event: f"took the removal of {_person(event)} back",
+    _Kind.LEFT: lambda event: "left the team",
+}

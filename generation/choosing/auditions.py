@@ -1,0 +1,227 @@
+"""Trying things out for an element: a portrait of it, and how a voice sounds. Tries like any other, at their price."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from generation import planning, wishes
+from generation.catalogue import Capability, ImpossibleRequest, Model
+from generation.choosing import trial_results, trials
+from generation.choosing.trial_results import Trial
+from generation.models import Job
+from generation.providers.base import Operation
+from generation.states import JOB_OPEN, JobState
+from projects.access import OpenProject
+from projects.models import Project
+from scenes.models import Element, Line
+from scenes.screenplay.drafts import Angle
+
+MOST_SHOWN = 3
+MOST_WORDS = 200
+_SAMPLE = (
+    "I waited the whole night at the window. In the morning there was a letter, and nobody had seen who brought it."
+)
+# The built-in model has a voice for every name; these are different from each other.
+_BUILT_IN_VOICES = (
+    "Agnes", "Carol", "Ellen", "Grace", "Iris", "Judith", "Rose", "Wendy",
+    "Archie", "Daniel", "Frank", "Hugo", "Ivan", "Karl", "Oscar", "Peter",
+)  # fmt: skip
+_FRAMING = {
+    Element.Kind.CHARACTER: "Portrait of {name}{about}. Head and shoulders, facing the camera, plain background.",
+    Element.Kind.LOCATION: "{name}{about}. Establishing view, nobody in it.",
+    Element.Kind.PROP: "{name}{about}. The thing alone, plain background, even light.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Audition:
+    """What can be tried for an element now.
+
+    Attributes:
+        model: who would make it; None where nobody can.
+        price: of one try, in micro-units.
+        problem: why nothing can be tried; empty when it can.
+        trials: the last ones, newest first.
+    """
+
+    model: Model | None
+    price: int = 0
+    problem: str = ""
+    trials: Sequence[Trial] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """The voices that a character can have.
+
+    Attributes:
+        audition: trying one.
+        names: what the model calls them.
+        line: what is spoken to hear one: the character's own words where there are some.
+        unknown: the character's voice is one that the model does not have.
+    """
+
+    audition: Audition
+    names: tuple[str, ...]
+    line: str
+    unknown: bool = False
+
+
+def portrait(project: Project, element: Element) -> Audition:
+    """Return what a portrait of an element would cost, and those that were tried.
+
+    Args:
+        project: opened, the element's.
+        element: who or what.
+    """
+    found = _trials(project, element, Operation.TEXT_TO_IMAGE)
+    try:
+        model, wish = _portrait_wish(project, element)
+    except ImpossibleRequest as error:
+        return Audition(None, problem=str(error), trials=found)
+    return Audition(model, wish.estimate, trials=found)
+
+
+def ask_portrait(*, opened: OpenProject, element: Element, token: str = "") -> None:
+    """Ask for a portrait by the project's model for stills.
+
+    Args:
+        opened: the element's project, opened to spend.
+        element: one of the project's.
+        token: the form's, so that a double click asks once; without one each call asks for another.
+
+    Raises:
+        ImpossibleRequest: the model cannot make one; and what ``trials.ask`` raises.
+    """
+    model, wish = _portrait_wish(opened.project, element)
+    parameters = {name: value for name, value in wish.parameters.items() if name != "seed"}
+    trials.ask(
+        opened=opened,
+        operation=Operation.TEXT_TO_IMAGE,
+        model=model.id,
+        prompt=wish.prompt,
+        parameters=parameters,
+        elements={str(element.pk): ""},
+        context=_drawn(element),
+        idempotency_key=f"portrait:{token}" if token else "",
+    )
+
+
+def _drawn(element: Element) -> dict[str, Any]:
+    """Return what the built-in provider draws of an element; things are guessed from the words."""
+    if element.kind == Element.Kind.CHARACTER:
+        return {"angle": Angle.CLOSE_UP, "characters": [element.names[0]], "looks": [element.description]}
+    if element.kind == Element.Kind.LOCATION:
+        return {"angle": Angle.WIDE, "location": element.name}
+    return {}
+
+
+def _portrait_wish(project: Project, element: Element) -> tuple[Model, wishes.Wish]:
+    model = planning.models_of(project)[planning.STILLS]
+    capability = model.can(Operation.TEXT_TO_IMAGE)
+    wish = wishes.free_wish(
+        project,
+        operation=Operation.TEXT_TO_IMAGE,
+        model=model,
+        prompt=_portrait_words(project, element, capability),
+        parameters=model.fit(Operation.TEXT_TO_IMAGE, width=project.width, height=project.height),
+    )
+    return model, wish
+
+
+def _portrait_words(project: Project, element: Element, capability: Capability) -> str:
+    about = element.description.rstrip(" .")
+    framing = _FRAMING[Element.Kind(element.kind)]
+    words = framing.format(name=element.shown_name, about=f": {about}" if about else "")
+    words += f" {project.style.strip()}" if project.style.strip() else ""
+    most = capability.prompt.most if capability.prompt else 0
+    return words if len(words) <= most else framing.format(name=element.shown_name, about="")
+
+
+def voices(project: Project, element: Element) -> Voices:
+    """Return the voices of the project's voice model, and what it costs to hear one.
+
+    Args:
+        project: opened, the element's.
+        element: a character.
+    """
+    line = _line_of(project, element)
+    found = _trials(project, element, Operation.TEXT_TO_SPEECH)
+    try:
+        model = planning.models_of(project)[planning.VOICES]
+        names = voice_names(model)
+        price = _voice_wish(project, model, names[0] if names else element.shown_name, line).estimate
+    except ImpossibleRequest as error:
+        return Voices(Audition(None, problem=str(error), trials=found), (), line)
+    unknown = bool(element.voice) and bool(model.can(Operation.TEXT_TO_SPEECH).voices) and element.voice not in names
+    return Voices(Audition(model, price, trials=found), names, line, unknown)
+
+
+def voice_names(model: Model) -> tuple[str, ...]:
+    """Return what can be chosen of a model's voices.
+
+    Raises:
+        ImpossibleRequest: it does not speak.
+    """
+    return model.can(Operation.TEXT_TO_SPEECH).voices or _BUILT_IN_VOICES
+
+
+def ask_voice(*, opened: OpenProject, element: Element, voice: str) -> None:
+    """Have a voice speak a line of a character. One that was heard before is not paid again.
+
+    Args:
+        opened: the element's project, opened to spend.
+        element: one of the project's characters.
+        voice: one of ``voice_names``; a character's own name for the voice that it has by itself.
+
+    Raises:
+        ImpossibleRequest: the model has no such voice; and what ``trials.ask`` raises.
+    """
+    model = planning.models_of(opened.project)[planning.VOICES]
+    capability = model.can(Operation.TEXT_TO_SPEECH)
+    name = voice or capability.voice_for(element.name)
+    if name not in (*voice_names(model), element.name, capability.voice_for(element.name)):
+        raise ImpossibleRequest(f"{model.label} has no voice of that name. Choose one from the list.", field="voice")
+    line = _line_of(opened.project, element)
+    heard = _jobs(opened.project, element, Operation.TEXT_TO_SPEECH).filter(
+        model=model.id, prompt=line, parameters__voice=name, state__in=(*JOB_OPEN, JobState.SUCCEEDED)
+    )
+    if heard.exists():
+        return
+    trials.ask(
+        opened=opened,
+        operation=Operation.TEXT_TO_SPEECH,
+        model=model.id,
+        prompt=line,
+        parameters={"voice": name, "seed": 1},
+        elements={str(element.pk): ""},
+    )
+
+
+def _voice_wish(project: Project, model: Model, voice: str, line: str) -> wishes.Wish:
+    return wishes.free_wish(
+        project, operation=Operation.TEXT_TO_SPEECH, model=model, prompt=line, parameters={"voice": voice}
+    )
+
+
+def _line_of(project: Project, element: Element) -> str:
+    """Return words for a sample: the first speech of some length that is the character's own."""
+    rows = Line.objects.filter(shot__scene__project=project, character__in=[element.name, *element.aliases])
+    spoken = [text for text in rows.order_by("shot__scene__position").values_list("text", flat=True)[:20] if text]
+    fitting = [text for text in spoken if len(text) <= MOST_WORDS]
+    return max(fitting, key=len, default=_SAMPLE)
+
+
+def _jobs(project: Project, element: Element, operation: Operation) -> QuerySet[Job]:
+    found: QuerySet[Job] = trial_results.trial_jobs(project).filter(
+        operation=operation, elements__has_key=str(element.pk)
+    )
+    return found
+
+
+def _trials(project: Project, element: Element, operation: Operation) -> list[Trial]:
+    return trial_results.trials_of(project, _jobs(project, element, operation)[:MOST_SHOWN])

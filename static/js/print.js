@@ -1,0 +1,2 @@
+// The script's pages for the printer.
+document.querySelector("#print").addEventListener("click", () => print());
