@@ -133,7 +133,7 @@ def test_shots_are_planned_together_filtered_and_moved_across_the_board(room: Ro
     carol.get_by_role("toolbar").get_by_role("button", name="Give to").click()
     carol.get_by_role("menuitem", name="Bob").click()
     expect(carol.locator(".toast")).to_contain_text("2 shots: given to Bob.")
-    expect(bob.locator("#scene-1 .shot .avatar")).to_have_count(2)
+    expect(bob.locator("#scene-1 .shot .marks .avatar")).to_have_count(2)
     carol.keyboard.press("t")
     carol.get_by_role("menu", name="Status").get_by_role("menuitem", name="Approved").click()
     expect(bob.locator("#scene-1 .shot .pill.ok")).to_have_count(2)

@@ -80,12 +80,16 @@ def _draw(page: Page) -> None:
 
 
 def _until(page: Page, true: Callable[[], bool]) -> None:
-    """Wait for something that the page does not write down; a function sent to it would need ``unsafe-eval``."""
-    for _ in range(200):
+    """Wait for something that the page does not write down; a function sent to it would need ``unsafe-eval``.
+
+    Half a minute: a browser waits up to 20 s for a file that a page left behind was still loading.
+    """
+    for _ in range(600):
         if true():
             return
         page.wait_for_timeout(50)
-    raise AssertionError("it did not come about")
+    state = "videos => videos.map(v => [v.currentTime, v.seeking, v.readyState, v.networkState, v.error?.message])"
+    raise AssertionError(f"it did not come about: {page.locator('video').evaluate_all(state)}")
 
 
 def test_a_note_at_a_frame_with_a_drawing_is_seen_by_the_other(

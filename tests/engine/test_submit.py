@@ -117,16 +117,16 @@ def test_an_upload_that_fails_while_preparing_waits_too(stage: Stage) -> None:
 
 @pytest.mark.parametrize("step", ["prepare", "submit"])
 def test_a_refused_order_fails_and_says_what_to_do(stage: Stage, step: str) -> None:
-    stage.providers["paid"].play(step, Refused("Shorten the prompt.", code="prompt_too_long", internal="422 detail"))
+    stage.providers["paid"].play(step, Refused("Shorten the prompt.", code="prompt_too_long", internal="their inner word"))
     (job,) = stage.ask("paid")
     stage.settle()
     attempt = stage.attempt(job)
     assert (attempt.state, attempt.job.state) == (S.FAILED, JobState.FAILED)
     assert attempt.job.failure_text == "Shorten the prompt."
-    assert attempt.failure_internal == "422 detail"
+    assert attempt.failure_internal == "their inner word"
     (event,) = stage.events(job, "_failed")
     assert (event["error"], event["errorCode"]) == ("Shorten the prompt.", "prompt_too_long")
-    assert "422" not in str(stage.events())
+    assert "their inner word" not in str(stage.events())
     stage.check_books()
 
 
