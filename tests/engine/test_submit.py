@@ -117,7 +117,9 @@ def test_an_upload_that_fails_while_preparing_waits_too(stage: Stage) -> None:
 
 @pytest.mark.parametrize("step", ["prepare", "submit"])
 def test_a_refused_order_fails_and_says_what_to_do(stage: Stage, step: str) -> None:
-    stage.providers["paid"].play(step, Refused("Shorten the prompt.", code="prompt_too_long", internal="their inner word"))
+    stage.providers["paid"].play(
+        step, Refused("Shorten the prompt.", code="prompt_too_long", internal="their inner word")
+    )
     (job,) = stage.ask("paid")
     stage.settle()
     attempt = stage.attempt(job)
