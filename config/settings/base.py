@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "accounts.seen.SeenMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
+    "projects.pacing.PaceMiddleware",
 ]
 
 TEMPLATES = [

@@ -16,6 +16,7 @@ from generation.drawings import drawing_of
 from generation.playlist import playlist
 from generation.uploads import MediaRefused, upload_file
 from generation.waveforms import waveform_of
+from projects import pacing
 from projects.access import open_project
 from scenes.models import Render, Title
 from scenes.services.film_cut import CutError, change_cut
@@ -60,6 +61,9 @@ def sound_upload(request: HttpRequest, project_id: UUID) -> HttpResponse:
     file = request.FILES.get("file")
     if file is None:
         return HttpResponse("Choose a sound first.", status=REFUSED, content_type="text/plain; charset=utf-8")
+    if wait := pacing.wait_for("upload", opened.user.pk, most=pacing.UPLOADS):
+        words = f"You bring files very fast. Try this one again in {wait} seconds."
+        return HttpResponse(words, status=REFUSED, content_type="text/plain; charset=utf-8")
     try:
         asset = upload_file(opened=opened, file=file, name=file.name or "", kinds=("audio",))
         wanted = {

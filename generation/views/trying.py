@@ -21,6 +21,7 @@ from generation.models import Job
 from generation.money.counters import BudgetExceeded
 from generation.services import KeyReused, NothingToDo
 from generation.uploads import MediaRefused, bring_picture, upload_file
+from projects import pacing
 from projects.access import OpenProject, open_project
 from scenes.models import Asset, Shot
 
@@ -108,6 +109,8 @@ def bring(request: HttpRequest, project_id: UUID) -> HttpResponse:
     kind, file, url = request.POST.get("kind", Asset.Kind.IMAGE), request.FILES.get("file"), request.POST.get("url", "")
     if kind not in (Asset.Kind.IMAGE, Asset.Kind.VIDEO, Asset.Kind.AUDIO):
         raise Http404("There is no such kind of file.")
+    if wait := pacing.wait_for("upload", opened.user.pk, most=pacing.UPLOADS):
+        return _words(f"You bring files very fast. Try this one again in {wait} seconds.")
     try:
         if file is not None:
             asset = upload_file(opened=opened, file=file, name=file.name or "", kinds=(kind,))

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.policies import Right
 from generation.uploads import MediaRefused, begin_upload, finish_upload, upload_file, upload_take
+from projects import pacing
 from projects.access import OpenProject, open_project
 from scenes.files import WHOLE
 from scenes.models import Scene, Shot, Upload
@@ -28,7 +29,9 @@ def upload(request: HttpRequest, project_id: UUID, shot_id: UUID) -> HttpRespons
     shot = get_object_or_404(Shot.objects.of(opened.project), pk=shot_id)
     file = request.FILES.get("file")
     said, status = "", 200
-    if file is None:
+    if words := _too_often(opened):
+        said, status = words, REFUSED
+    elif file is None:
         said, status = "Choose a picture or a film first.", REFUSED
     else:
         try:
@@ -47,6 +50,8 @@ def asset_upload(request: HttpRequest, project_id: UUID) -> JsonResponse:
     """Take one file into a folder, or say why not. Each file comes by itself, so that a bad one stops no other."""
     opened = open_project(request.user, project_id, Right.CREATE)
     scene, file = _folder(opened, request), request.FILES.get("file")
+    if words := _too_often(opened):
+        return _said(words)
     if file is None:
         return _said("Choose a file first.")
     try:
@@ -62,6 +67,8 @@ def upload_begin(request: HttpRequest, project_id: UUID) -> JsonResponse:
     """Say where a browser sends a file: to the bucket, or to us."""
     opened = open_project(request.user, project_id, Right.CREATE)
     scene, size = _folder(opened, request), request.POST.get("size", "")
+    if words := _too_often(opened, "upload-begin"):
+        return _said(words)
     try:
         begun = begin_upload(
             opened=opened,
@@ -99,6 +106,11 @@ def _folder(opened: OpenProject, request: HttpRequest) -> Scene | None:
         return get_object_or_404(Scene.objects.of(opened.project), pk=UUID(name))
     except ValueError:
         raise Http404("No such folder.") from None
+
+
+def _too_often(opened: OpenProject, what: str = "upload") -> str:
+    wait = pacing.wait_for(what, opened.user.pk, most=pacing.UPLOADS)
+    return f"You bring files very fast. Try this one again in {wait} seconds." if wait else ""
 
 
 def _said(words: str) -> JsonResponse:

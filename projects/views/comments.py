@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.policies import Right
-from projects import commenting
+from projects import commenting, pacing
 from projects.access import OpenProject, open_project
 from projects.models import Comment
 from projects.subjects import Found, find
@@ -30,6 +30,8 @@ def comments(request: HttpRequest, project_id: UUID, about: str, subject_id: UUI
     found = _found(opened, about, subject_id)
     if request.method != "POST":
         return _conversation(request, opened, about, subject_id)
+    if wait := pacing.wait_for("comment", opened.user.pk, most=pacing.COMMENTS):
+        return _conversation(request, opened, about, subject_id, error=pacing.words_for(wait))
     try:
         commenting.add_comment(
             opened=opened,
@@ -56,6 +58,9 @@ def comment_edit(request: HttpRequest, project_id: UUID, comment_id: UUID) -> Ht
     found = _found(opened, comment.subject_kind, comment.subject_id)
     context = {"opened": opened, "comment": comment, "text": request.POST.get("text", comment.text)}
     if request.method == "POST":
+        if wait := pacing.wait_for("comment", opened.user.pk, most=pacing.COMMENTS):
+            context["error"] = pacing.words_for(wait)
+            return render(request, "projects/comment_edit.html", context, status=REFUSED)
         try:
             commenting.edit_comment(
                 opened=opened, comment=comment, found=found, text=context["text"], picked=_picked(request)

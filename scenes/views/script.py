@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from accounts.policies import Right
+from projects import pacing
 from projects.access import OpenProject, open_project
 from projects.home import teams_to_begin_in
-from scenes import pacing
 from scenes.forms import ScriptFileForm, ScriptTextForm, StartForm
 from scenes.manuscript import TooLong
 from scenes.models import Scene, Script
@@ -60,10 +60,13 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect("projects:create")
     teams = teams_to_begin_in(request.user)
     form = StartForm(teams, request.POST, request.FILES)
+    person = cast(User, request.user)
+    if form.is_valid() and (wait := pacing.wait_for("begin", person.pk, most=pacing.BEGUN)):
+        form.add_error(None, pacing.words_for(wait))
     if form.is_valid():
         try:
             begun = start_project(
-                user=cast(User, request.user),
+                user=person,
                 team=form.cleaned_data["team"],
                 details=form.details,
                 file=form.script,
@@ -95,6 +98,8 @@ def _save(request: HttpRequest, project_id: UUID) -> HttpResponse:
     form.is_valid()
     # Without a version to go by nothing may be overruled.
     text, based_on = form.cleaned_data["text"], form.cleaned_data.get("based_on") or 0
+    if wait := pacing.wait_for("version", opened.user.pk, most=pacing.VERSIONS):
+        return _refused(request, opened, pacing.words_for(wait), text=text, based_on=based_on)
     try:
         imported = read_pasted(text)
         saved = save_script(
@@ -124,6 +129,8 @@ def script_import(request: HttpRequest, project_id: UUID) -> HttpResponse:
     if not valid:
         reason = " ".join(str(message) for errors in form.errors.values() for message in errors)
         return _refused(request, opened, reason, based_on=based_on)
+    if wait := pacing.wait_for("version", opened.user.pk, most=pacing.VERSIONS):
+        return _refused(request, opened, f"That was too often. Import it in {wait} seconds.", based_on=based_on)
     file = form.cleaned_data["file"]
     try:
         _, imported = import_script(opened=opened, data=file.data, filename=file.name, based_on=based_on)
@@ -175,6 +182,8 @@ def breakdown(request: HttpRequest, project_id: UUID) -> HttpResponse:
 def paragraph_scenes(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Give a script without headings one scene for each block of paragraphs."""
     opened = open_project(request.user, project_id, Right.CREATE)
+    if wait := pacing.wait_for("version", opened.user.pk, most=pacing.VERSIONS):
+        return _changes(request, opened, refusal=f"The script was changed very often. Try again in {wait} seconds.")
     try:
         scenes_per_paragraph(opened=opened, based_on=_whole(request.POST.get("version")))
     except ScriptChanged as error:

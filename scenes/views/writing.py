@@ -15,9 +15,9 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.policies import Right
+from projects import pacing
 from projects.access import OpenProject, open_project
 from projects.undoing import say
-from scenes import pacing
 from scenes.history import PAGE, history_of
 from scenes.models import Script, ScriptDraft
 from scenes.screenplay.comparing import compare, compare_words
@@ -54,21 +54,24 @@ def draft(request: HttpRequest, project_id: UUID, window: UUID) -> HttpResponse:
     if request.POST.get("drop"):
         writing.drop_draft(opened=opened, window=window)
         return JsonResponse({"state": "dropped"})
+    how = request.POST.get("save", "")
+    wait = pacing.wait_for("version", opened.user.pk, most=pacing.VERSIONS) if how else 0
     try:
-        standing = _stand(opened, window, request)
+        standing = _stand(opened, window, request, "" if wait else how)
     except writing.CannotKeep as error:
         return _plain(str(error), REFUSED)
+    if wait:
+        return _plain("You save very often. It is kept as a draft meanwhile.", TOO_OFTEN, wait)
     return JsonResponse(_answer(opened, standing))
 
 
-def _stand(opened: OpenProject, window: UUID, request: HttpRequest) -> writing.Standing:
+def _stand(opened: OpenProject, window: UUID, request: HttpRequest, how: str) -> writing.Standing:
     given: dict[str, Any] = {
         "opened": opened,
         "window": window,
         "text": request.POST.get("text", ""),
         "based_on": _whole(request.POST.get("base")),
     }
-    how = request.POST.get("save", "")
     if how in ("hand", "pause"):
         # First what others have saved comes into the editor, so that nobody saves what they have not seen.
         seen = writing.keep_draft(**given)
@@ -111,6 +114,8 @@ def versions(request: HttpRequest, project_id: UUID) -> HttpResponse:
 def restore(request: HttpRequest, project_id: UUID, version: int) -> HttpResponse:
     """Make an earlier version the latest."""
     opened = open_project(request.user, project_id, Right.CREATE)
+    if wait := pacing.wait_for("version", opened.user.pk, most=pacing.VERSIONS):
+        return _plain(f"The script was changed very often. Try again in {wait} seconds.", TOO_OFTEN, wait)
     before = current_script(opened.project)
     try:
         script = writing.restore_version(opened=opened, version=version)

@@ -87,7 +87,9 @@ document.addEventListener("htmx:response:error", (event) => {
   if (status === 409 || status === 422) return; // these are fragments that show what was wrong in place
   const page = new DOMParser().parseFromString(ctx.text ?? "", "text/html");
   const reason = page.querySelector("[data-reason]")?.textContent.trim();
-  toast(reason || "That did not work. Reload the page and try again.", "error");
+  // A limit that was reached may say so in plain words.
+  const words = status === 429 && ctx.text && !ctx.text.includes("<") ? ctx.text : "";
+  toast(reason || words || "That did not work. Reload the page and try again.", "error");
 });
 
 document.addEventListener("htmx:error", () => {
