@@ -42,6 +42,18 @@ A single light, far out, goes dark.
 """
 
 
+_DATABASE = {"db", "transactional_db", "live_server"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark whatever reaches a database through a fixture, so that ``make test-scale`` chooses it, too."""
+    for item in items:
+        reached = set(getattr(item, "fixturenames", ()))
+        if reached & _DATABASE and item.get_closest_marker("django_db") is None:
+            item.add_marker(pytest.mark.django_db)
+
+
 @pytest.fixture
 def cast(db: None) -> SimpleNamespace:
     """The people by name, and ``team``, which all of them but Mallory belong to."""
