@@ -19,18 +19,18 @@ from generation.models.money import Scope
 from generation.money.counters import this_month
 from generation.states import JobState
 from projects.models import Notification, Project
-from scenes.models import Shot
+from scenes.models import Shot, Take
 
 MOST_SHOTS = 8
 MOST_WORDS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Reviews:
-    """Shots of a project that wait for somebody's eyes."""
+class Pile:
+    """How much of one kind waits in a project."""
 
     project: Project
-    shots: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,11 @@ class Spending:
 class Waiting:
     """Everything that waits for one person."""
 
-    reviews: list[Reviews] = field(default_factory=list)
+    reviews: list[Pile] = field(default_factory=list)
     mine: list[Due] = field(default_factory=list)
     mine_more: int = 0
     approvals: list[Batch] = field(default_factory=list)
-    unknown: list[Reviews] = field(default_factory=list)
+    unknown: list[Pile] = field(default_factory=list)
     words: list[Notification] = field(default_factory=list)
     invitations: list[Invitation] = field(default_factory=list)
     spending: list[Spending] = field(default_factory=list)
@@ -92,7 +92,7 @@ def waiting_for(user: Any, *, project_id: UUID | None = None) -> Waiting:
     """
     if not isinstance(user, User):
         return Waiting()
-    roles = dict(Membership.objects.filter(user=user).values_list("team", "role"))
+    roles = dict(Membership.objects.of(user).values_list("team", "role"))
     rows = Project.objects.for_user(user).current().select_related("team")
     projects = {project.pk: project for project in (rows.filter(pk=project_id) if project_id else rows)}
     reviewed = _where(projects, roles, Right.REVIEW)
@@ -112,7 +112,7 @@ def waiting_for(user: Any, *, project_id: UUID | None = None) -> Waiting:
         email__iexact=user.email, accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()
     ).select_related("team", "invited_by")
     return Waiting(
-        reviews=_counted(projects, shots.filter(status=Shot.Status.REVIEW, scene__project__in=reviewed)),
+        reviews=_to_review(projects, reviewed),
         mine=[Due(shot, projects[shot.scene.project_id], today) for shot in due[:MOST_SHOTS]],
         mine_more=count - min(count, MOST_SHOTS),
         approvals=list(
@@ -131,14 +131,15 @@ def _where(projects: dict[UUID, Project], roles: dict[UUID, str], right: Right) 
     return [pk for pk, project in projects.items() if grants(roles.get(project.team_id, ""), right)]
 
 
-def _counted(projects: dict[UUID, Project], shots: Any) -> list[Reviews]:
-    counts = shots.order_by().values_list("scene__project").annotate(count=Count("pk"))
-    return [Reviews(projects[pk], count) for pk, count in counts.order_by("-count")]
+def _to_review(projects: dict[UUID, Project], reviewed: Sequence[UUID]) -> list[Pile]:
+    takes = Take.objects.filter(shot__scene__project__in=reviewed).in_review().not_in_a_clip().order_by()
+    counts = takes.values_list("shot__scene__project").annotate(count=Count("pk"))
+    return [Pile(projects[pk], count) for pk, count in counts.order_by("-count")]
 
 
-def _unknown(projects: dict[UUID, Project], managed: Sequence[UUID]) -> list[Reviews]:
+def _unknown(projects: dict[UUID, Project], managed: Sequence[UUID]) -> list[Pile]:
     jobs = Job.objects.filter(project__in=managed, state=JobState.UNKNOWN).order_by()
-    return [Reviews(projects[pk], count) for pk, count in jobs.values_list("project").annotate(Count("pk"))]
+    return [Pile(projects[pk], count) for pk, count in jobs.values_list("project").annotate(Count("pk"))]
 
 
 def _spending(projects: dict[UUID, Project]) -> list[Spending]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Replace
 
 from projects.models import Project
 from projects.trash import TrashableQuerySet
@@ -78,3 +80,20 @@ class TakeQuerySet(TrashableQuerySet):
     def of(self, project: Project) -> TakeQuerySet:
         """Return an opened project's takes, those in the trash left out."""
         return self.kept().filter(shot__scene__project=project)
+
+    def in_review(self) -> TakeQuerySet:
+        """Return the stills and clips that nobody has judged yet, of the film's shots in review."""
+        takes = self.kept().filter(shot__omitted_at=None, shot__scene__omitted_at=None)
+        return takes.filter(verdict="", kind__in=("still", "clip"), shot__status="review")
+
+    def not_in_a_clip(self) -> TakeQuerySet:
+        """Leave out the stills that a clip of their shot was made from: judging the clip judges them."""
+        clips = self.model._default_manager.kept().filter(shot=models.OuterRef("shot"), kind="clip")
+        # Where a database has no type for ids it keeps them without hyphens; the clip tells its still's with them.
+        names = _bare(KeyTextTransform("inputAsset", "inputs")), _bare(models.OuterRef("asset"))
+        made = clips.annotate(made_from=names[0], still=names[1]).filter(made_from=models.F("still"))
+        return self.exclude(models.Q(kind="still") & models.Exists(made))
+
+
+def _bare(name: Any) -> Replace:
+    return Replace(Cast(name, models.CharField()), models.Value("-"), models.Value(""))

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from projects.access import OpenProject
 from projects.models import Comment, Project, Subject
-from scenes.models import Asset, Scene, Shot, Take
+from scenes.models import Asset, Scene, Take
 from scenes.querysets import TakeQuerySet
 
 SHOWS = {
@@ -151,9 +151,15 @@ def reviewed(project: Project) -> TakeQuerySet:
     return takes.filter(shot__omitted_at=None, shot__scene__omitted_at=None)
 
 
-def waiting(project: Project) -> TakeQuerySet:
-    """Return an opened project's takes that nobody has judged yet, of the shots in review."""
-    return reviewed(project).filter(verdict=Take.Verdict.NONE, shot__status=Shot.Status.REVIEW)
+def waiting(project: Project, kind: str = "") -> TakeQuerySet:
+    """Return an opened project's takes that are to be judged, of the shots in review.
+
+    Args:
+        project: opened.
+        kind: ``still`` or ``clip``. Stills that have become a clip wait only where stills are asked for by name.
+    """
+    takes = Take.objects.of(project).in_review()
+    return takes.filter(kind=kind) if kind else takes.not_in_a_clip()
 
 
 def rushes(opened: OpenProject, wanted: Wanted) -> Rushes:
@@ -239,7 +245,7 @@ def _whole(takes: TakeQuerySet) -> TakeQuerySet:
 
 def _chosen(opened: OpenProject, wanted: Wanted) -> TakeQuerySet:
     project = opened.project
-    takes = waiting(project) if wanted.show == "new" else reviewed(project)
+    takes = waiting(project, wanted.kind) if wanted.show == "new" else reviewed(project)
     if wanted.show == "mine":
         takes = takes.filter(Q(created_by=opened.user) | Q(shot__assignee=opened.user))
     elif wanted.show == "starred":

@@ -16,7 +16,7 @@ from generation.money.counters import this_month
 from generation.states import JobState
 from projects.models import Notification, Project
 from scenes.models import Shot
-from tests.pages.footage import add_scenes, finish
+from tests.pages.footage import add_scenes, add_take, finish
 
 pytestmark = pytest.mark.django_db
 HOME, WAITING = "/", "/waiting/"
@@ -32,6 +32,7 @@ def an_unknown_order(project: Project) -> None:
 
 def test_each_person_sees_what_waits_for_them(cast: SimpleNamespace, project: Project, client_of) -> None:
     shots = add_scenes(project, 1, 4)
+    finish(shots[:2])
     Shot.objects.filter(pk__in=[shots[0].pk, shots[1].pk]).update(status="review")
     yesterday = timezone.localdate() - timedelta(days=1)
     Shot.objects.filter(pk=shots[2].pk).update(assignee=cast.carol, due_on=yesterday)
@@ -46,7 +47,7 @@ def test_each_person_sees_what_waits_for_them(cast: SimpleNamespace, project: Pr
         client_of(person).get(WAITING).text for person in (cast.alice, cast.carol, cast.dave, cast.mallory)
     )
     for text in (owner, artist, reviewer):
-        assert "2 shots to review" in text
+        assert "4 takes to review" in text
     assert "$12.50 to approve" in owner
     assert "1 order to decide" in owner
     for text in (artist, reviewer):
@@ -63,11 +64,13 @@ def test_each_person_sees_what_waits_for_them(cast: SimpleNamespace, project: Pr
 
 def test_what_is_put_away_waits_for_nobody(cast: SimpleNamespace, project: Project, client_of) -> None:
     shots = add_scenes(project, 1, 2)
+    for shot in shots:
+        add_take(shot, "clip", recipe="plain")
     Shot.objects.update(status="review", assignee=cast.carol)
     client = client_of(cast.carol)
-    assert "to review" in client.get(WAITING).text
+    assert "2 takes to review" in client.get(WAITING).text
     Shot.objects.filter(pk=shots[0].pk).update(omitted_at=timezone.now())
-    assert "1 shot to review" in client.get(WAITING).text
+    assert "1 take to review" in client.get(WAITING).text
     for change in ({"archived_at": timezone.now()}, {"archived_at": None, "deleted_at": timezone.now()}):
         Project.objects.filter(pk=project.pk).update(**change)
         assert "Nothing waits for you" in client.get(WAITING).text

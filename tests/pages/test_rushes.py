@@ -91,6 +91,30 @@ def test_what_waits_is_of_shots_in_review_and_not_judged(cast, project, client_o
     assert {row.take for day in everything.days for row in day.rows} == {takes[waits], takes[approved], takes[done]}
 
 
+def test_a_still_that_became_a_clip_waits_with_it(cast, project, client_of):
+    made, alone = add_scenes(project, 1, 2)
+    still, other = add_take(made, "still"), add_take(alone, "still")
+    clip = add_take(made, "clip", inputs={"inputAsset": str(still.asset_id)})
+    dave = open_project(cast.dave, project.pk, Right.SEE)
+
+    def shown(**wanted) -> set[Take]:
+        return {row.take for day in rushes(dave, Wanted(**wanted)).days for row in day.rows}
+
+    assert shown() == {clip, other}
+    assert shown(kind="still") == {still, other}
+    assert shown(show="all") == {still, clip, other}
+    browser = client_of(cast.dave)
+    badge = browser.get(url("scenes:rushes_badge", project)).text
+    assert badge.startswith("2<")
+    assert "2 takes to review" in browser.get(reverse("generation:waiting")).text
+    assert "to review" not in client_of(cast.mallory).get(reverse("generation:waiting")).text
+    # Without the clip the still is judged by itself, and so is one that the clip was not made from.
+    newer = add_take(made, "still")
+    assert shown() == {clip, newer, other}
+    Take.objects.filter(pk=clip.pk).update(deleted_at=timezone.now())
+    assert shown() == {still, newer, other}
+
+
 def test_the_newest_day_comes_first(cast, project, shot):
     old, new = add_take(shot), add_take(shot)
     Take.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=3))
