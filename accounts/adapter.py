@@ -8,7 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 
-from accounts import doors
+from accounts import doors, links
 from accounts.models import User
 
 
@@ -36,6 +36,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         unsent = settings.EMAIL_BACKEND.endswith("console.EmailBackend")
         if not (unsent and message_template == "account/messages/email_confirmation_sent.txt"):
             super().add_message(request, level, message_template, *args, **more)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Have every link in a mail lead to the product's own address, whatever host was asked for."""
+        led = {
+            name: links.absolute(self.request, value)
+            for name, value in context.items()
+            if name.endswith("_url") and isinstance(value, str)
+        }
+        super().send_mail(template_prefix, email, {**context, **led})
 
     def populate_username(self, request: HttpRequest, user: User) -> None:
         """There is no user name to fill in."""

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import invitations, limits, services, sessions
+from accounts import invitations, limits, links, services, sessions
 from accounts.access import OpenTeam, open_team
 from accounts.forms import InviteForm, NewcomerForm, ProfileForm, TeamForm
 from accounts.models import Invitation, User
@@ -232,7 +232,7 @@ def _person(request: HttpRequest) -> User:
 
 
 def _link_for(request: HttpRequest) -> invitations.LinkFor:
-    return lambda token: request.build_absolute_uri(reverse("accounts:invitation", args=[token]))
+    return lambda token: links.absolute(request, reverse("accounts:invitation", args=[token]))
 
 
 def _too_many_mails(request: HttpRequest, key: str) -> HttpResponse | None:

@@ -22,6 +22,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.links import site_address
 from accounts.models import User
 from projects.models import MailChoice, Notification
 
@@ -146,14 +147,6 @@ def _send(user: User, rows: Sequence[Notification]) -> None:
         connection=get_connection(timeout=MAIL_SECONDS),
     )
     mail.send()
-
-
-def site_address() -> str:
-    """Return where links in mails lead: the public address, or a guess that works on this machine."""
-    if settings.PUBLIC_URL:
-        return str(settings.PUBLIC_URL)
-    host = next((host for host in settings.ALLOWED_HOSTS if host.strip("*.") == host and host), "localhost")
-    return f"http://{host}:8000"
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.links import absolute
 from accounts.policies import Right
 from projects import review_links as links
 from projects.access import OpenProject, open_project
@@ -37,7 +38,7 @@ def review_links(request: HttpRequest, project_id: UUID) -> HttpResponse:
         {
             "standing": one,
             "link": one.link,
-            "address": request.build_absolute_uri(address_of(one.link)),
+            "address": absolute(request, address_of(one.link)),
             "picture": pictures.get(one.link.pk),
             "open": is_alive(one.link),
         }
@@ -83,7 +84,7 @@ def share(request: HttpRequest, project_id: UUID) -> HttpResponse:
         form.add_error(None, str(error))
         return _form(request, opened, form)
     if request.headers.get("HX-Request"):
-        context = {"opened": opened, "link": link, "address": request.build_absolute_uri(address_of(link))}
+        context = {"opened": opened, "link": link, "address": absolute(request, address_of(link))}
         return render(request, "scenes/share_done.html", context)
     return redirect(f"{reverse('scenes:review_links', args=[opened.project.pk])}?new={link.pk}#link-{link.pk}")
 
