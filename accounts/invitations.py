@@ -139,13 +139,19 @@ def find(token: str) -> Invitation:
     """Return the open invitation that a link is for.
 
     Raises:
-        NotOpen: there is none, or it is used, taken back or too old.
+        NotOpen: there is none, or it is used, taken back or too old, or whoever sent it could not send it any more.
     """
     rows = Invitation.objects.select_related("team", "invited_by")
     invitation = rows.filter(token_hash=_hash(token), accepted_at=None, revoked_at=None).first()
-    if invitation is None or invitation.expires_at <= timezone.now():
+    if invitation is None or invitation.expires_at <= timezone.now() or not _still_given(invitation):
         raise NotOpen
     return invitation
+
+
+def _still_given(invitation: Invitation) -> bool:
+    """Ask what the sender is by now: an account can be closed, and a place be taken, in the admin, too."""
+    places = Membership.objects.filter(team=invitation.team_id, user=invitation.invited_by_id, user__is_active=True)
+    return any(gives(role, invitation.role) for role in places.values_list("role", flat=True))
 
 
 def is_for(invitation: Invitation, user: User) -> bool:

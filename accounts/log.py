@@ -56,6 +56,15 @@ def _removed(event: TeamEvent) -> str:
     return f"removed {_person(event)}, who was {_as(event)}{ended}"
 
 
+def _ended(event: TeamEvent) -> str:
+    count = event.payload.get("invitations", 0)
+    return f"; {count} invitation{'s' if count != 1 else ''} that they had sent ended" if count else ""
+
+
+def _changed(event: TeamEvent) -> str:
+    return f"made {_person(event)} {_as(event)} (before: {_role(event.payload['was'])}){_ended(event)}"
+
+
 _SENTENCES: dict[TeamEvent.Kind, Callable[[TeamEvent], str]] = {
     _Kind.BEGUN: lambda event: "began the team",
     _Kind.RENAMED: lambda event: f"renamed the team from “{event.payload['was']}” to “{event.payload['name']}”",
@@ -63,8 +72,8 @@ _SENTENCES: dict[TeamEvent.Kind, Callable[[TeamEvent], str]] = {
     _Kind.INVITED_AGAIN: lambda event: f"sent {event.payload['email']} the invitation again, as {_as(event)}",
     _Kind.REVOKED: lambda event: f"took back the invitation for {event.payload['email']}",
     _Kind.JOINED: lambda event: f"joined as {_as(event)}",
-    _Kind.ROLE_CHANGED: lambda event: f"made {_person(event)} {_as(event)} (before: {_role(event.payload['was'])})",
+    _Kind.ROLE_CHANGED: _changed,
     _Kind.REMOVED: _removed,
     _Kind.RESTORED: lambda event: f"took the removal of {_person(event)} back",
-    _Kind.LEFT: lambda event: "left the team",
+    _Kind.LEFT: lambda event: f"left the team{_ended(event)}",
 }

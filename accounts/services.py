@@ -6,6 +6,7 @@ succeed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -85,11 +86,16 @@ def change_role(*, opened: OpenTeam, person_id: UUID, role: str) -> Membership:
     _keep_an_owner(membership)
     was, membership.role = membership.role, role
     membership.save(update_fields=["role"])
-    # What they have offered and may not offer any more would be a way back.
-    beyond = [one for one in Role.values if not gives(role, one)]
-    waiting = Invitation.objects.filter(team=team, invited_by=person_id, accepted_at=None, revoked_at=None)
-    waiting.filter(role__in=beyond).update(revoked_at=timezone.now())
-    note(team, TeamEvent.Kind.ROLE_CHANGED, actor=opened.user, person=membership.user, role=role, was=was)
+    ended = _end_invitations(team, person_id, [one for one in Role.values if not gives(role, one)])
+    note(
+        team,
+        TeamEvent.Kind.ROLE_CHANGED,
+        actor=opened.user,
+        person=membership.user,
+        role=role,
+        was=was,
+        invitations=ended,
+    )
     return membership
 
 
@@ -114,7 +120,6 @@ def remove_member(*, opened: OpenTeam, person_id: UUID) -> TeamEvent:
     _may_give(opened, membership.role)
     _keep_an_owner(membership)
     membership.delete()
-    revoked = Invitation.objects.filter(team=team, invited_by=person_id, accepted_at=None, revoked_at=None)
     return note(
         team,
         TeamEvent.Kind.REMOVED,
@@ -122,7 +127,7 @@ def remove_member(*, opened: OpenTeam, person_id: UUID) -> TeamEvent:
         person=membership.user,
         role=membership.role,
         since=membership.created_at.isoformat(),
-        invitations=revoked.update(revoked_at=timezone.now()),
+        invitations=_end_invitations(team, person_id),
     )
 
 
@@ -157,7 +162,7 @@ def restore_member(*, opened: OpenTeam, event_id: int) -> Membership:
 
 @transaction.atomic
 def leave_team(*, opened: OpenTeam) -> None:
-    """Leave a team.
+    """Leave a team; invitations that they sent end, as they would when somebody removes them.
 
     Args:
         opened: the team, opened by the member who leaves.
@@ -169,7 +174,14 @@ def leave_team(*, opened: OpenTeam) -> None:
     membership = _member(team, opened.user.pk)
     _keep_an_owner(membership)
     membership.delete()
-    note(team, TeamEvent.Kind.LEFT, actor=opened.user, person=opened.user, role=membership.role)
+    note(
+        team,
+        TeamEvent.Kind.LEFT,
+        actor=opened.user,
+        person=opened.user,
+        role=membership.role,
+        invitations=_end_invitations(team, opened.user.pk),
+    )
 
 
 @transaction.atomic
@@ -221,6 +233,16 @@ def _member(team: Team, person_id: UUID) -> Membership:
     if membership is None:
         raise Http404("No such member.")
     return membership
+
+
+def _end_invitations(team: Team, sender_id: UUID, roles: Iterable[str] = Role.values) -> int:
+    """End what somebody has offered and may not offer any more: it would be a way back.
+
+    Returns:
+        How many invitations.
+    """
+    waiting = Invitation.objects.filter(team=team, invited_by=sender_id, accepted_at=None, revoked_at=None)
+    return waiting.filter(role__in=list(roles)).update(revoked_at=timezone.now())
 
 
 def _may_give(opened: OpenTeam, *roles: str) -> None:

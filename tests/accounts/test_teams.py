@@ -20,6 +20,7 @@ from accounts.access import OpenTeam, open_team
 from accounts.log import lines_of
 from accounts.models import Invitation, Membership, Role, Team, TeamEvent, User
 from accounts.policies import GIVES, GIVING_REFUSED, Right, gives
+from tests.accounts.conftest import last_link
 
 ClientOf = Callable[[User | None], Client]
 
@@ -231,6 +232,35 @@ def test_the_log_says_who_did_what(cast: SimpleNamespace) -> None:
     ]
     cast.dave.delete()
     assert "made Dave an artist" in lines_of(cast.team)[2].what, "the log keeps names of those who have gone"
+
+
+def test_whoever_goes_or_is_made_less_leaves_no_way_back(cast: SimpleNamespace, client_of: ClientOf) -> None:
+    def invite(by: User, email: str, role: str) -> str:
+        client_of(by).post(f"/teams/{cast.team.pk}/invite/", {"email": email, "role": role})
+        return last_link()
+
+    bobs = invite(cast.bob, "bob-again@example.com", "artist")
+    kept = invite(cast.alice, "nora@example.com", "artist")
+    client_of(cast.bob).post(f"/teams/{cast.team.pk}/leave/")
+    assert Client().get(bobs).status_code == 410
+    assert Client().get(kept).status_code == 200
+    page = client_of(cast.alice).get(f"/teams/{cast.team.pk}/").text
+    assert "left the team; 1 invitation that they had sent ended" in page
+    waiting = Invitation.objects.filter(team=cast.team, revoked_at=None).values_list("email", flat=True)
+    assert list(waiting) == ["nora@example.com"]
+
+    services.change_role(opened=opened_by(cast.alice, cast.team), person_id=cast.carol.pk, role="producer")
+    carols = invite(cast.carol, "carol-again@example.com", "reviewer")
+    services.change_role(opened=opened_by(cast.alice, cast.team), person_id=cast.carol.pk, role="artist")
+    assert Client().get(carols).status_code == 410
+    assert "made Carol an artist (before: producer); 1 invitation" in lines_of(cast.team)[0].what
+
+
+def test_an_invitation_ends_with_its_senders_account(cast: SimpleNamespace, client_of: ClientOf) -> None:
+    client_of(cast.bob).post(f"/teams/{cast.team.pk}/invite/", {"email": "nora@example.com", "role": "artist"})
+    assert Client().get(last_link()).status_code == 200
+    User.objects.filter(pk=cast.bob.pk).update(is_active=False)
+    assert Client().get(last_link()).status_code == 410
 
 
 NASTY = '<script>alert("x")</script>'
