@@ -54,7 +54,7 @@ def open_team(user: Any, team_id: UUID, right: Right) -> OpenTeam:
     """
     if not isinstance(user, User) or not user.is_active:
         raise Http404("No such team.")
-    membership = Membership.objects.filter(team=team_id, user=user).select_related("team").first()
+    membership = Membership.objects.of(user).filter(team=team_id).select_related("team").first()
     if membership is None:
         raise Http404("No such team.")
     opened = OpenTeam(team=membership.team, user=user, role=membership.role)

@@ -11,5 +11,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Begin to notice who may have lost their way in."""
         from accounts import doors
+        from accounts.api.refusals import tell_refusals
 
         doors.watch()
+        tell_refusals()

@@ -76,4 +76,6 @@ _SENTENCES: dict[TeamEvent.Kind, Callable[[TeamEvent], str]] = {
     _Kind.REMOVED: _removed,
     _Kind.RESTORED: lambda event: f"took the removal of {_person(event)} back",
     _Kind.LEFT: lambda event: f"left the team{_ended(event)}",
+    _Kind.TOKEN_MADE: lambda event: f"made the API token “{event.payload['token']}” ({event.payload['shown']}…)",
+    _Kind.TOKEN_REVOKED: lambda event: f"revoked the API token “{event.payload['token']}” ({event.payload['shown']}…)",
 }

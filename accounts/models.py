@@ -47,6 +47,9 @@ class User(AbstractUser):
     email = models.EmailField(_("email address"), unique=True)
     name = models.CharField(max_length=120, blank=True, help_text="How colleagues see this person.")
 
+    # Set while a token acts for this person: nothing outside of that team is theirs then. Never stored.
+    only_team: uuid.UUID | None = None
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
@@ -128,6 +131,15 @@ class Invitation(models.Model):
         return self.expires_at <= timezone.now()
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Memberships."""
+
+    def of(self, user: User) -> MembershipQuerySet:
+        """Return a person's own; only the one in the token's team while a token acts for them."""
+        mine = self.filter(user=user)
+        return mine if user.only_team is None else mine.filter(team=user.only_team)
+
+
 class Membership(models.Model):
     """One person's role in one team."""
 
@@ -135,6 +147,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=16, choices=Role.choices)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -162,6 +176,8 @@ class TeamEvent(models.Model):
         REMOVED = "removed", "Removed"
         RESTORED = "restored", "Removal taken back"
         LEFT = "left", "Left"
+        TOKEN_MADE = "token_made", "Token made"
+        TOKEN_REVOKED = "token_revoked", "Token revoked"
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -176,3 +192,69 @@ class TeamEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.team}"
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    """Tokens."""
+
+    def living(self) -> ApiTokenQuerySet:
+        """Leave out what was revoked, what has expired, and what is of people who have left the team."""
+        now = timezone.now()
+        there = self.filter(revoked_at=None).filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now))
+        return there.filter(team__memberships__user=models.F("user"))
+
+
+class ApiToken(models.Model):
+    """What a program shows to act for a person in one team. Only a hash of it is kept."""
+
+    class Scope(models.TextChoices):
+        """What a program may do, as far as the person may."""
+
+        READ = "read", "Read"
+        WRITE = "write", "Write"
+        SPEND = "spend", "Spend"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="api_tokens")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    shown = models.CharField(max_length=16, help_text="Its beginning, by which people recognise it.")
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.shown}… · {self.name}"
+
+    def allows(self, scope: str) -> bool:
+        """Return whether a program with this token may do that kind of thing."""
+        return scope in self.scopes
+
+
+class IdempotencyKey(models.Model):
+    """What a program sent with an ``Idempotency-Key``, and what it was answered."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64, help_text="Of method, address and body.")
+    claim = models.UUIDField(default=uuid.uuid4, help_text="Of whoever answers it.")
+    claimed_until = models.DateTimeField(help_text="They have until then.")
+    status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Empty while it is being answered.")
+    headers = models.JSONField(default=dict, blank=True)
+    body = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        verbose_name = "idempotency key"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "key"], name="one_answer_per_key_and_person")]
+
+    def __str__(self) -> str:
+        return f"{self.key} · {self.status or 'in progress'}"

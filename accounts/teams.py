@@ -100,4 +100,4 @@ def page_of(opened: OpenTeam) -> TeamPage:
 
 def teams_of(user: User) -> list[Membership]:
     """Return a person's memberships with their teams, by name."""
-    return list(Membership.objects.filter(user=user).select_related("team").order_by("team__name", "team_id"))
+    return list(Membership.objects.of(user).select_related("team").order_by("team__name", "team_id"))

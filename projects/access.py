@@ -96,7 +96,7 @@ def _open(user: Any, projects: QuerySet[Project], project_id: UUID | str, right:
         wanted = UUID(str(project_id))
     except ValueError:
         raise Http404("No such project.") from None
-    role = Membership.objects.filter(user=user, team=OuterRef("team")).values("role")
+    role = Membership.objects.of(user).filter(team=OuterRef("team")).values("role")
     project = projects.select_related("team").annotate(viewer_role=Subquery(role)).filter(pk=wanted).first()
     if project is None:
         raise Http404("No such project.")

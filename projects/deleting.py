@@ -92,7 +92,7 @@ def restorable_by(user: Any) -> QuerySet[Project]:
     if not isinstance(user, User) or not user.is_active:
         return Project.objects.none()
     roles = [role for role, rights in GRANTS.items() if Right.MANAGE in rights]
-    teams = Membership.objects.filter(user=user, role__in=roles).values("team")
+    teams = Membership.objects.of(user).filter(role__in=roles).values("team")
     limit = timezone.now() - timedelta(days=TRASH_DAYS)
     return Project.objects.filter(team__in=teams, deleted_at__gte=limit, purged_at=None)
 

@@ -45,7 +45,7 @@ def memberships_of(user: Any) -> list[Membership]:
     """Return a person's places in teams, by the team's name; none for a visitor."""
     if not isinstance(user, User):
         return []
-    return list(Membership.objects.filter(user=user).select_related("team").order_by("team__name"))
+    return list(Membership.objects.of(user).select_related("team").order_by("team__name"))
 
 
 def teams_to_begin_in(user: Any) -> list[Team]:
@@ -53,5 +53,5 @@ def teams_to_begin_in(user: Any) -> list[Team]:
     if not isinstance(user, User):
         return []
     roles = [role for role, rights in GRANTS.items() if Right.MANAGE in rights]
-    members = Membership.objects.filter(user=user, role__in=roles).select_related("team").order_by("team__name")
+    members = Membership.objects.of(user).filter(role__in=roles).select_related("team").order_by("team__name")
     return [membership.team for membership in members]

@@ -25,7 +25,8 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         """Return the projects of the teams that a person belongs to, those in the trash included."""
         if not isinstance(user, User) or not user.is_active:
             return self.none()
-        return self.filter(team__memberships__user=user)
+        mine = self.filter(team__memberships__user=user)
+        return mine if user.only_team is None else mine.filter(team=user.only_team)
 
     def current(self) -> ProjectQuerySet:
         """Leave out archived ones, and those in the trash."""
@@ -53,6 +54,8 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
             return self.none()
         mine = self.filter(user=user, project__deleted_at=None, project__team__memberships__user=user)
         mine = mine.filter(comment__deleted_at=None)
+        if user.only_team is not None:
+            mine = mine.filter(project__team=user.only_team)
         return mine.order_by("-created_at", "-pk")
 
     def unread(self) -> NotificationQuerySet:

@@ -46,7 +46,7 @@ def create_project(*, user: User, team: Team, details: ProjectDetails) -> OpenPr
     Raises:
         PermissionDenied: they are no member, or their role may not begin projects.
     """
-    role = Membership.objects.filter(user=user, team=team).values_list("role", flat=True).first() or ""
+    role = Membership.objects.of(user).filter(team=team).values_list("role", flat=True).first() or ""
     if not grants(role, Right.MANAGE):
         raise PermissionDenied(REFUSALS[Right.MANAGE if role else Right.SEE])
     project = Project.objects.create(team=team, created_by=user, **asdict(details))

@@ -31,6 +31,8 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "channels",
     "django_htmx",
+    "rest_framework",
+    "drf_spectacular_sidecar",
     "csp",
     "accounts",
     "projects",
@@ -217,6 +219,39 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 DEFAULT_MONTHLY_BUDGET = number("DEFAULT_MONTHLY_BUDGET", 100)
 # Requests that wait longer than this for a producer's yes have expired.
 APPROVAL_DAYS = number("APPROVAL_DAYS", 7, least=1)
+
+# --- The REST API ----------------------------------------------------------------------------------------------------
+
+# Requests that one token may send in a minute, by kind.
+API_RATES = {
+    "read": number("API_READS_A_MINUTE", 1200, least=1),
+    "write": number("API_WRITES_A_MINUTE", 300, least=1),
+    "spend": number("API_SPENDS_A_MINUTE", 60, least=1),
+}
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "accounts.rest.errors.answer_to",
+    "DEFAULT_SCHEMA_CLASS": "accounts.rest.schema.Schema",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "COERCE_DECIMAL_TO_STRING": True,
+    "UPLOADED_FILES_USE_URL": False,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Rushes",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SORT_OPERATIONS": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "DISABLE_ERRORS_AND_WARNINGS": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "accounts.rest.schema.finish",
+    ],
+}
 
 # --- Safety ----------------------------------------------------------------------------------------------------------
 

@@ -77,7 +77,7 @@ def set_cap(
 
 
 def _require(actor: User, team: Team, right: Right) -> None:
-    role = Membership.objects.filter(user=actor, team=team).values_list("role", flat=True).first()
+    role = Membership.objects.of(actor).filter(team=team).values_list("role", flat=True).first()
     if role is None or not actor.is_active:
         raise Http404("No such team.")
     if not grants(role, right):

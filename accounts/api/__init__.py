@@ -1,0 +1,1 @@
+"""Teams, their members and tokens, and oneself, for programs."""

@@ -1,0 +1,230 @@
+"""The base of every address of the API: asks who it is, checks what was said, answers in one form."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, TypeVar, cast
+
+from django.db import models
+from django.http import Http404, HttpRequest
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags, quote_etag
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from accounts.models import ApiToken, User
+from accounts.rest.authentication import TokenAuthentication
+from accounts.rest.errors import Refusal, Refused, answer_to, field_error
+from accounts.rest.fields import NoBody, PageQuery
+from accounts.rest.idempotency import answer_once
+from accounts.rest.operations import Operation, operation_of
+from accounts.rest.pages import Pages
+from accounts.rest.parsing import StrictJSONParser
+from accounts.rest.throttling import Allowance
+
+Row = TypeVar("Row", bound=models.Model)
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class Resource(APIView):
+    """One address. Subclasses have methods ``get``, ``post``, … that say with ``operation`` what they take and answer.
+
+    In a method, ``self.person`` is who asks, ``self.sent`` the checked body and ``self.asked`` the checked query.
+    """
+
+    authentication_classes = (TokenAuthentication, SessionAuthentication)
+    permission_classes = ()
+    throttle_classes = ()
+    parser_classes: Any = (StrictJSONParser,)
+    renderer_classes = (JSONRenderer,)
+    tag = ""
+
+    sent: Any = None
+    asked: Any = None
+    _operation: Operation | None = None
+    _allowance: Allowance | None = None
+
+    def get_exception_handler(self) -> Any:
+        """Return what puts refusals into the one form."""
+        return answer_to
+
+    # --- before the method ------------------------------------------------------------------------------------------
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check who asks, how often, and what they say, before the method runs."""
+        super().initial(request, *args, **kwargs)
+        method = request.method or ""
+        if method == "OPTIONS":
+            raise MethodNotAllowed(method)
+        self._operation = wanted = operation_of(self, method)
+        if wanted is None:
+            raise MethodNotAllowed(method)
+        if not wanted.anyone:
+            self._admit(request, wanted, wanted.scope_for(method))
+        self.asked = self._checked_query(request, wanted)
+        if method not in SAFE:
+            self._if_match(request, *args, **kwargs)
+            self.sent = self._checked_body(request, wanted)
+
+    def _admit(self, request: Request, wanted: Operation, scope: str) -> None:
+        if not isinstance(request.user, User) or not request.user.is_active:
+            raise NotAuthenticated("Send a token: “Authorization: Bearer rushes_…”, or log in.")
+        token = request.auth if isinstance(request.auth, ApiToken) else None
+        self._allowance = Allowance(token or request.user, scope)
+        self._allowance.check()
+        if token is None:
+            return
+        if wanted.people_only:
+            detail = "Tokens cannot do this; a person in the browser can."
+            raise Refused(Refusal(403, "people_only", detail))
+        if not token.allows(scope):
+            detail = f"This token does not have the scope “{scope}”. Make one that has it in the team's settings."
+            raise Refused(Refusal(403, "scope_missing", detail))
+
+    def _checked_query(self, request: Request, wanted: Operation) -> Any:
+        kind = wanted.query or (PageQuery if wanted.paged else NoBody)
+        asked = request.query_params.copy()
+        if wanted.answer is not None and (request.method or "") in SAFE:
+            asked.pop("fields", None)
+        query = kind(data=asked)
+        query.is_valid(raise_exception=True)
+        return query.validated_data
+
+    def _checked_body(self, request: Request, wanted: Operation) -> Any:
+        kind = wanted.body or NoBody
+        body = kind(data=request.data, context={"request": request, "view": self})
+        body.is_valid(raise_exception=True)
+        return body.validated_data
+
+    def _if_match(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse a change of what has changed since the caller read it, where they say what they read."""
+        condition = request.headers.get("If-Match")
+        read = getattr(self, "get", None)
+        if condition is None or read is None:
+            return
+        changing, self._operation = self._operation, operation_of(self, "GET")
+        current = etag_of(read(request, *args, **kwargs))
+        self._operation = changing
+        if condition.strip() != "*" and current not in parse_etags(condition):
+            detail = "It has changed since you read it. Read it again, and send your change with the new ETag."
+            raise Refused(Refusal(412, "changed_meanwhile", detail))
+
+    # --- around it --------------------------------------------------------------------------------------------------
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Answer; with an ``Idempotency-Key``, once."""
+        wanted = operation_of(self, request.method or "")
+        keyed = request.method == "POST" and "Idempotency-Key" in request.headers
+        if not keyed or wanted is None or not wanted.once:
+            return super().dispatch(request, *args, **kwargs)
+        self.args, self.kwargs = args, kwargs
+        self.request = asked = self.initialize_request(request, *args, **kwargs)
+        self.headers = self.default_response_headers
+        try:
+            self.initial(asked, *args, **kwargs)
+            response = answer_once(asked, self.person, lambda: self._run(asked, *args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - the handler knows them, or lets them go on
+            response = self.handle_exception(error)
+        self.response = self.finalize_response(asked, response, *args, **kwargs)
+        return self.response
+
+    def _run(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        try:
+            return self.post(request, *args, **kwargs)  # type: ignore[attr-defined,no-any-return]
+        except Exception as error:  # noqa: BLE001 - the handler knows them, or lets them go on
+            return self.handle_exception(error)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Add what every answer tells: what is left of the minute, and a mark by which to ask for changes only."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self._allowance is not None:
+            self._allowance.write(response)
+        patch_vary_headers(response, ["Authorization", "Cookie"])
+        response.setdefault("Cache-Control", "private, no-cache")
+        if isinstance(response, Response) and request.method in ("GET", "HEAD") and response.status_code == 200:
+            mark = etag_of(response)
+            response["ETag"] = mark
+            if mark in parse_etags(request.headers.get("If-None-Match", "")):
+                unchanged = Response(status=304, headers={**response.headers})
+                return super().finalize_response(request, unchanged, *args, **kwargs)
+        return response
+
+    # --- for the methods --------------------------------------------------------------------------------------------
+
+    @property
+    def person(self) -> User:
+        """Who asks; limited to one team where a token asks for them."""
+        return cast(User, self.request.user)
+
+    @property
+    def needs(self) -> Any:
+        """The right that this operation takes, for the door."""
+        return self._wanted.needs
+
+    @property
+    def _wanted(self) -> Operation:
+        return cast(Operation, self._operation)
+
+    def answer(self, thing: Any, *, status: int | None = None, location: str = "") -> Response:
+        """Answer with one thing, or a whole short list.
+
+        Args:
+            thing: what the operation's serializer shows; None where it answers without a body.
+            status: where it is another than the operation's.
+            location: the address of what was made.
+        """
+        wanted = self._wanted
+        status = status or wanted.status
+        headers = {"Location": location} if location else {}
+        kind = wanted.also.get(status, wanted.answer)
+        if kind is None or thing is None:
+            return Response(status=204 if kind is None else status, headers=headers)
+        shown = kind(thing, many=wanted.listed, context={"request": self.request, "view": self})
+        self._only_fields(shown.child if wanted.listed else shown)  # type: ignore[attr-defined]
+        return Response(shown.data, status=status, headers=headers)
+
+    def page(self, rows: models.QuerySet[Any], *order: str) -> Response:
+        """Answer with a page of a long list.
+
+        Args:
+            rows: those that the person may see.
+            order: columns, unique together; the newest first unless said.
+        """
+        pages = Pages(order)
+        found = pages.paginate_queryset(rows, self.request, self)
+        kind = cast(type[Serializer[Any]], self._wanted.answer)
+        shown = kind(found, many=True, context={"request": self.request, "view": self})
+        self._only_fields(shown.child)  # type: ignore[attr-defined]
+        return pages.get_paginated_response(shown.data)
+
+    def one(self, rows: models.QuerySet[Row], row_id: Any) -> Row:
+        """Return one of the rows that the person may see.
+
+        Raises:
+            Http404: it is not among them.
+        """
+        row = rows.filter(pk=row_id).first()
+        if row is None:
+            raise Http404("No such thing.")
+        return row
+
+    def _only_fields(self, shown: Any) -> None:
+        """Leave out what ``?fields=a,b`` does not name."""
+        if self.request.method not in ("GET", "HEAD") or "fields" not in self.request.query_params:
+            return
+        wanted = {name.strip() for name in self.request.query_params["fields"].split(",")}
+        unknown = wanted - set(shown.fields)
+        if unknown:
+            raise field_error("fields", f"There is no such field here. There are: {', '.join(shown.fields)}.")
+        for name in set(shown.fields) - wanted:
+            shown.fields.pop(name)
+
+
+def etag_of(response: Response) -> str:
+    """Return a mark of what an answer says: the same content, the same mark."""
+    return quote_etag(hashlib.sha256(JSONRenderer().render(response.data)).hexdigest()[:32])

@@ -1,0 +1,1 @@
+"""Projects, what people say in them and what happens, for programs."""
