@@ -300,7 +300,7 @@ def test_a_request_that_is_being_answered_is_told_so_and_a_dead_one_is_taken_ove
     # The process dies where the answer would be kept: the project is rolled back, the claim stays.
     with monkeypatch.context() as patch:
         patch.setattr(idempotency, "_keep", die)
-        patch.setattr(idempotency.IdempotencyKey.objects.none().__class__, "delete", lambda self: (0, {}))
+        patch.setattr(type(IdempotencyKey.objects.none()), "delete", lambda self: (0, {}))
         with pytest.raises(KeyboardInterrupt):
             begin(alice, "k-3", cast.team)
     assert not Project.objects.filter(name="Once").exists()
