@@ -23,6 +23,10 @@ from scenes.screenplay.drafts import Angle
 from scenes.templatetags.timing import clock
 
 _NOBODY = UUID(int=0)
+_LEFT = (
+    '<span class="avatar small left" title="Given to somebody who has left the team">–</span>',
+    "given to somebody who has left the team",
+)
 _ANGLES = {str(angle): escape(words) for angle, words in SHORT_ANGLES.items()}
 _PILLS = {str(status): f"pill {tone}".strip() for status, (_, tone) in STATUSES.items()}
 _LABELS = {str(status): label for status, (label, _) in STATUSES.items()}
@@ -80,7 +84,8 @@ class Cards:
         else:
             inside = f'<div class="nothing">{"Omitted" if card.omitted else "No take yet"}</div>'
         clip = f' data-clip="{self._media}{card.picture}/file"' if card.is_clip else ""
-        avatar, who = self._avatars.get(card.assignee_id, ("", "")) if card.assignee_id else ("", "")
+        person = card.assignee_id if card.assignee_id in self._avatars else "left" if card.assignee_id else ""
+        avatar, who = self._avatars.get(card.assignee_id, _LEFT) if card.assignee_id else ("", "")
         due, spoken_due = self._due(card)
         notes = f'<span class="notes" title="Open notes">{self._note}{card.notes}</span>' if card.notes else ""
         spoken = ", ".join(
@@ -95,7 +100,7 @@ class Cards:
         return (
             f'<article class="shot is-{footage}" id="shot-{card.id}" role="option" aria-selected="false" tabindex="-1" '
             f'data-shot="{card.id}" data-label="{label}" data-status="{footage}" data-work="{card.status}" '
-            f'data-person="{card.assignee_id or ""}" data-due="{card.due_on or ""}" data-scene-id="{card.scene_id}" '
+            f'data-person="{person}" data-due="{card.due_on or ""}" data-scene-id="{card.scene_id}" '
             f'data-number="{escape(card.number)}" '
             f'data-words="{words}"{clip} aria-label="{spoken}">'
             f'<div class="still">{inside}<span class="on-picture stale" hidden>changed</span>'

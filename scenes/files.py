@@ -14,6 +14,8 @@ from uuid import UUID
 from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from projects.models import Project
 from scenes.models import Asset, Element, Render, Scene, Shot, Sound, Take
@@ -101,7 +103,7 @@ def _folder(id: str, name: str, number: str, kinds: list[tuple[str, int, int]], 
 
 
 def page(project: Project, wanted: Wanted) -> Page:
-    """Return a page of an opened project's files, in two queries, however many there are.
+    """Return a page of an opened project's files, in three queries, however many there are.
 
     Args:
         project: opened.
@@ -119,7 +121,9 @@ def page(project: Project, wanted: Wanted) -> Page:
     found: list[Any] = list(rows.order_by(*order).prefetch_related(takes)[: PAGE + 1])
     more = len(found) > PAGE
     found = found[:PAGE]
-    return Page(tuple(Row(asset, name_of(asset)) for asset in found), _mark(found[-1], sort) if more else "")
+    rendered = _renderings_of(found)
+    rows_here = tuple(Row(asset, rendered.get(asset.pk) or name_of(asset)) for asset in found)
+    return Page(rows_here, _mark(found[-1], sort) if more else "")
 
 
 def _filtered(project: Project, wanted: Wanted) -> QuerySet[Any]:
@@ -169,12 +173,29 @@ def _storable(text: str) -> str:
 
 
 def name_of(asset: Asset) -> str:
-    """Return the words that people know a file by: its own name, or the take that it is."""
+    """Return the words that people know a file by: its own name, the take or the rendering that it is."""
     if asset.original_name:
         return asset.original_name
     for take in asset.takes.all():
         return f"{take.get_kind_display()} {take.number} of {take.shot.label}"
-    return f"{asset.get_kind_display()} {asset.sha256[:6]}"
+    return _renderings_of([asset]).get(asset.pk, f"{asset.get_kind_display()} {asset.sha256[:6]}")
+
+
+def _renderings_of(assets: Sequence[Asset]) -> dict[UUID, str]:
+    """Return the names of those files that are a rendering of the film, or its subtitles, and have no name of their own."""
+    exports = {asset.pk: asset for asset in assets if asset.kind == Asset.Kind.EXPORT and not asset.original_name}
+    if not exports:
+        return {}
+    names: dict[UUID, str] = {}
+    renders = Render.objects.filter(Q(asset__in=exports) | Q(subtitles__in=exports)).order_by("-number")
+    for number, made, film, subtitles in renders.values_list("number", "created_at", "asset", "subtitles"):
+        when = date_format(timezone.localtime(made), "j M H:i")
+        if film in exports:
+            size = min(exports[film].width or 0, exports[film].height or 0)
+            names[film] = " · ".join(filter(None, (f"Rendering {number}", f"{size}p" if size else "", when)))
+        if subtitles in exports:
+            names[subtitles] = f"Subtitles of rendering {number} · {when}"
+    return names
 
 
 def folder_of(asset: Asset) -> str:

@@ -27,7 +27,7 @@ from scenes.cards import Cards
 from scenes.models import Scene, Shot
 
 SECONDS = 3600
-_FORM = 1  # rises when what is kept has another form
+_FORM = 2  # rises when what is kept has another form
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from projects.models import Project, Subject
 from projects.subjects import Found, register, register_many
+from scenes.files import name_of
 from scenes.models import Asset, Element, Render, Scene, Script, Shot, Take
 
 
@@ -57,7 +58,7 @@ def _asset(project: Project, subject_id: UUID) -> Found | None:
     if asset is None:
         return None
     link = reverse("scenes:asset", args=[project.pk, asset.pk])
-    return Found(asset.original_name or "A file", link, people=_people(asset.created_by_id))
+    return Found(name_of(asset), link, people=_people(asset.created_by_id))
 
 
 def _render(project: Project, subject_id: UUID) -> Found | None:

@@ -15,6 +15,7 @@ from accounts.policies import Right
 from projects.access import open_project
 from projects.bins import throw_away
 from projects.undoing import say
+from scenes import keys
 from scenes.models import Asset, Render, Shot, Take, Title
 from scenes.services import film_cut
 
@@ -45,6 +46,7 @@ def film(request: HttpRequest, project_id: UUID) -> HttpResponse:
         "tracks": [(track.value, track.label) for track in film_cut.LAID],
         "places": Title.Place.choices,
         "styles": Title.Style.choices,
+        "shortcuts": (*keys.FILM, keys.CUTTING) if opened.can_create else keys.FILM,
     }
     return render(request, "scenes/film.html", context)
 

@@ -15,6 +15,7 @@ from projects.access import OpenProject, open_project
 from projects.bins import throw_away
 from projects.commenting import CommentError, drawing_from
 from projects.undoing import say
+from scenes import keys
 from scenes.comparing import differences
 from scenes.models import Take
 from scenes.rushes import MOST_COMPARED, SHOWS, Wanted, comparable, row_of, rows_of, waiting
@@ -39,6 +40,7 @@ def rushes(request: HttpRequest, project_id: UUID) -> HttpResponse:
         "shows": SHOWS,
         "row": found.current,
         "may_review": opened.allows(Right.REVIEW),
+        "shortcuts": _keys(opened),
     }
     part = request.GET.get("part") == "list"
     return render(request, "scenes/rushes_list.html" if part else "scenes/rushes.html", context)
@@ -150,9 +152,14 @@ def compare(request: HttpRequest, project_id: UUID) -> HttpResponse:
         "rows": rows,
         "differences": differences([row.take for row in rows]),
         "may_review": opened.allows(Right.REVIEW),
+        "shortcuts": keys.COMPARE,
         "here": "rushes",
     }
     return render(request, "scenes/compare.html", context)
+
+
+def _keys(opened: OpenProject) -> tuple[keys.Group, ...]:
+    return (keys.VERDICTS, *keys.RUSHES) if opened.allows(Right.REVIEW) else keys.RUSHES
 
 
 def _take(opened: OpenProject, take_id: UUID) -> Take:
@@ -178,6 +185,7 @@ def _review(request: HttpRequest, opened: OpenProject, take_id: UUID, *, error: 
     if not _fragment(request):
         context["rushes"] = rushes_of(opened, Wanted(show="all", take=take_id))
         context["shows"] = SHOWS
+        context["shortcuts"] = _keys(opened)
         return render(request, "scenes/rushes.html", context, status=REFUSED)
     return render(request, "scenes/rushes_take.html", context, status=REFUSED if error else 200)
 

@@ -14,14 +14,14 @@ from accounts.policies import Right
 from projects.access import OpenProject, open_project
 from projects.models import Event
 from projects.undoing import say
-from scenes import board, scene_page
+from scenes import board, keys, scene_page
 from scenes.models import Scene, Shot
 from scenes.screenplay.headings import TimeOfDay
 from scenes.services import scene_order, shot_order
 from scenes.services.changing import ShotError
 from scenes.services.taking_back import undo_address
 from scenes.views.plans import answered, back, refused
-from scenes.views.storyboard import SHORTCUTS, cards_for, planning
+from scenes.views.storyboard import cards_for, planning
 
 REFUSED = 422
 EDITABLE = ("heading", "interior", "location", "time_of_day", "action")
@@ -200,7 +200,7 @@ def _scene(
     if request.headers.get("HX-Request"):
         return render(request, "scenes/scene_shots.html", context)
     context |= {
-        "shortcuts": SHORTCUTS,
+        "shortcuts": keys.STORYBOARD,
         "around": scene_page.around(row),
         "statuses_here": scene_page.statuses(row_cards.cards),
         "elements": scene_page.elements_in(opened.project, row),

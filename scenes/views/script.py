@@ -17,6 +17,7 @@ from accounts.policies import Right
 from projects import pacing
 from projects.access import OpenProject, open_project
 from projects.home import teams_to_begin_in
+from scenes import keys
 from scenes.forms import ScriptFileForm, ScriptTextForm, StartForm
 from scenes.manuscript import TooLong
 from scenes.models import Scene, Script
@@ -37,18 +38,6 @@ from scenes.shown import shown_script, shown_text
 
 PREVIEW_BYTES = 300_000  # half as much again as a feature; a hostile text of that size takes under a second
 PREVIEWS_A_MINUTE = 60
-SHORTCUTS = (
-    (
-        "Script",
-        (
-            (("Ctrl", "S"), "save a version; everything is kept while you type"),
-            (("Ctrl", "F"), "find in the script"),
-            (("Enter",), "in the search: the next one"),
-            (("Shift", "Enter"), "in the search: the one before"),
-            (("Ctrl", "Z"), "take back what you typed"),
-        ),
-    ),
-)
 _SHOWN_NOTICES = 3
 
 
@@ -214,7 +203,7 @@ def _editor(
         "saved": saved,
         "based_on": version if based_on is None else based_on,
         "shown": shown,
-        "shortcuts": SHORTCUTS,
+        "shortcuts": keys.SCRIPT,
         "drafts": unsaved_drafts(opened) if opened.can_create else [],
         "refusal": refusal,
     }

@@ -142,6 +142,7 @@ def _panel(
 ) -> HttpResponse:
     all_takes = list(row.takes.filter(deleted_at=None).select_related("asset", "created_by").order_by("kind", "number"))
     built = shots.built_prompt(row)
+    people = people_of(opened.project)
     context = {
         "opened": opened,
         "project": opened.project,
@@ -155,6 +156,7 @@ def _panel(
         "prompt": row.prompt_by_hand or built,
         "difference": word_diff(built, row.prompt_by_hand) if row.prompt_by_hand else [],
         "status_tone": STATUSES[Shot.Status(row.status)],
+        "has_left": row.assignee_id is not None and row.assignee_id not in people,
         "today": timezone.localdate(),
         "prompt_limit": shots.PROMPT_LIMIT,
         "shortest": shots.SHORTEST_MS,
@@ -166,5 +168,5 @@ def _panel(
     status = REFUSED if error else 200
     if request.headers.get("HX-Request"):
         return render(request, "scenes/shot_panel.html", context, status=status)
-    context |= planning(opened, people_of(opened.project))
+    context |= planning(opened, people)
     return render(request, "scenes/shot.html", context, status=status)

@@ -12,34 +12,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.policies import Right
 from projects.access import OpenProject, open_project
-from scenes import board, kept_board
+from scenes import board, kept_board, keys
 from scenes.cards import Cards
 from scenes.models import Shot
 from scenes.services.statuses import REVIEWED
-
-SHORTCUTS = (
-    (
-        "Storyboard",
-        (
-            (("←", "→", "↑", "↓"), "go from shot to shot"),
-            (("Shift", "arrow"), "select a run of shots"),
-            (("Space",), "select one more, or one less"),
-            (("Ctrl", "A"), "select all that are shown"),
-            (("Esc",), "select nothing"),
-            (("Enter",), "go into the panel of the shot"),
-            (("Alt", "arrow"), "move the shot in its scene, or to another column of the board"),
-            (("Alt", "↑", "↓"), "move the scene, with its heading in focus"),
-            (("A",), "give the selected shots to somebody"),
-            (("T",), "set the status of the selected shots"),
-            (("D",), "set the day on which they are due"),
-            (("N",), "insert a shot behind this one"),
-            (("S",), "split this shot in the middle"),
-            (("Delete",), "leave the selected shots out of the film, or take them back"),
-            (("B",), "change between storyboard and board"),
-            (("/",), "search"),
-        ),
-    ),
-)
 
 
 @login_required
@@ -58,7 +34,7 @@ def storyboard(request: HttpRequest, project_id: UUID) -> HttpResponse:
         "shown": shown,
         "by_status": by_status,
         "filtered": any(request.GET.get(name) for name in ("scene", "status", "person", "due", "q")),
-        "shortcuts": SHORTCUTS,
+        "shortcuts": keys.STORYBOARD,
         "here": "storyboard",
         **planning(opened, people),
     }

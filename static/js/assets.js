@@ -245,6 +245,10 @@ document.addEventListener("rushes:event", ({ detail }) => {
   if (/^scenes?_/.test(detail.type) || ["asset_added", "asset_renamed", "take_added", "thing_deleted", "thing_restored", "breakdown_applied"].includes(detail.type)) refresh();
 });
 document.addEventListener("rushes:resync", refresh);
+document.addEventListener("rushes:undone", (event) => {
+  event.preventDefault();
+  refresh();
+});
 
 if (location.hash.startsWith("#asset-")) {
   const link = document.getElementById(location.hash.slice(1));

@@ -34,16 +34,34 @@ export async function show(url) {
 
 export const refresh = soon(async () => {
   const shown = panel?.querySelector(".shot-panel");
-  if (!shown) return;
-  const fresh = element(await fragment(shown.dataset.url));
-  if (fresh?.dataset.shot !== shownShot()) return;
+  if (shown) update(await fragment(shown.dataset.url));
+}, 250);
+
+/** Bring the panel up to date with a newer one of the same shot. */
+function update(html) {
+  const fresh = element(html);
+  if (!fresh?.dataset.shot || fresh.dataset.shot !== shownShot()) return;
   for (const part of fresh.querySelectorAll("[data-part]")) {
     const old = panel.querySelector(`[data-part="${part.dataset.part}"]`);
-    if (!old || old.dataset.key === part.dataset.key || old.contains(panel.querySelector("[data-touched]"))) continue;
+    if (!old || old.dataset.key === part.dataset.key) continue;
+    if (old.contains(panel.querySelector("[data-touched]"))) {
+      follow(old, part);
+      continue;
+    }
     old.replaceWith(part);
     window.htmx.process(part);
   }
-}, 250);
+}
+
+/** In a form that somebody has begun to fill in, only the fields they left alone show what is newer. */
+function follow(form, fresh) {
+  form.dataset.key = fresh.dataset.key;
+  for (const field of form.elements) {
+    const newer = fresh.elements[field.name];
+    if (!newer || newer.type === "hidden" || newer.type === "submit" || field.hasAttribute("data-typed")) continue;
+    field.value = newer.value;
+  }
+}
 
 /** Open the panel and take the keyboard to its first control that can be seen. */
 export function enter() {
@@ -76,7 +94,16 @@ function hush() {
   speaking = null;
 }
 
-panel?.addEventListener("input", (event) => event.target.closest(".shot-form")?.setAttribute("data-touched", ""));
+panel?.addEventListener("input", ({ target }) => {
+  const form = target.closest(".shot-form");
+  form?.setAttribute("data-touched", "");
+  if (form) target.setAttribute("data-typed", "");
+});
+
+// What the panel's other buttons do to a shot leaves what is typed in its form alone.
+document.addEventListener("htmx:after:request", ({ detail }) => {
+  if (detail.ctx?.sourceElement?.closest?.("[data-deed]") && detail.ctx.text) update(detail.ctx.text);
+});
 
 panel?.addEventListener("click", (event) => {
   const button = event.target.closest("[data-play]");

@@ -424,6 +424,13 @@ if (player) {
     recut();
     rerendering();
   });
+  document.addEventListener("rushes:undone", (event) => {
+    // Read again, the page would forget the changes that can be taken back.
+    event.preventDefault();
+    recut();
+    rerendering();
+    refreshRenders();
+  });
   loadCut().then(() => location.hash === "#play" && play());
 } else {
   document.addEventListener("rushes:event", ({ detail }) => detail.type === "breakdown_applied" && location.reload());

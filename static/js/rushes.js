@@ -320,6 +320,12 @@ if (room) {
     redo();
     read(itemOf(shown)?.dataset.reviewUrl ?? `${room.dataset.listUrl}${shown}/`);
   });
+  // Read again, the page would lose its place and a note that is being written.
+  document.addEventListener("rushes:undone", (event) => {
+    event.preventDefault();
+    relist();
+    read(itemOf(shown)?.dataset.reviewUrl ?? `${room.dataset.listUrl}${shown}/`);
+  });
   watch(reel.querySelector('[aria-current="true"]') ?? items()[0]);
   if (conversation()) {
     // The notes were there before this module was.

@@ -17,3 +17,4 @@ document.addEventListener("rushes:event", ({ detail }) => {
   if (type === "breakdown_applied" || (here && /^(scene_|shots?_)/.test(type))) refresh();
 });
 document.addEventListener("rushes:resync", refresh);
+document.addEventListener("rushes:undone", refresh);

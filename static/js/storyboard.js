@@ -380,6 +380,14 @@ function doToPicked(event) {
 planning.works(() => [...chosen]);
 document.addEventListener("rushes:event", onEvent);
 document.addEventListener("rushes:job", onJob);
+document.addEventListener("rushes:undone", (event) => {
+  // Read again, the page would lose what is typed in the panel and which shots are selected.
+  event.preventDefault();
+  panel.refresh();
+  if (!running) return;
+  reloadGrid();
+  recount();
+});
 
 if (running && board.querySelector(".shot")) {
   running.addEventListener("changed", ({ detail: shotId }) => {

@@ -165,6 +165,41 @@ def test_a_long_board_scrolls_in_its_room_and_nowhere_else(room: Room) -> None:
     assert room.carol.evaluate("document.documentElement.scrollHeight <= innerHeight")
 
 
+def test_what_a_shots_buttons_do_leaves_what_is_typed(room: Room) -> None:
+    room.go()
+    carol = room.carol
+    before = labels(carol)
+    carol.locator("#scene-1 .shot").first.click()
+    prompt = carol.locator("#shot-prompt")
+    prompt.fill("A gull, and nothing else.")
+    seconds = float(carol.locator("#shot-seconds").input_value())
+    carol.locator("#split-seconds").fill("900")
+    carol.get_by_role("button", name="Split", exact=True).click()
+    expect(carol.get_by_role("alert")).to_contain_text("Split it between")
+    carol.locator("#split-seconds").fill(f"{seconds / 2}")
+    carol.get_by_role("button", name="Split", exact=True).click()
+    expect(carol.locator("#scene-1 .shot")).to_have_count(len(before) + 1)
+    expect(prompt).to_have_value("A gull, and nothing else.")
+    # What was not typed follows: saving the prompt must not make the shot as long as it was.
+    expect(carol.locator("#shot-seconds")).to_have_value(re.compile(f"^{seconds / 2:g}$"))
+    expect(carol.get_by_role("alert")).to_have_count(0)
+    carol.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(carol.locator("#shot-seconds")).to_have_value(f"{seconds:g}")
+    carol.locator(".shot-more").get_by_role("button", name="Omit").click()
+    expect(carol.get_by_text("This shot is left out of the film.")).to_be_visible()
+    carol.get_by_role("button", name="Put it back").click()
+    expect(carol.get_by_text("This shot is left out of the film.")).to_have_count(0)
+    expect(carol.locator("#split-seconds")).to_be_visible()
+    expect(prompt).to_have_value("A gull, and nothing else.")
+    carol.get_by_role("button", name="Move later in the scene").click()
+    expect(carol.locator("#scene-1 .shot").nth(1)).to_have_attribute("data-label", before[0])
+    expect(prompt).to_have_value("A gull, and nothing else.")
+    assert carol.evaluate("document.body.dataset.sameDocument") == "yes"
+    carol.locator(".shot-save").get_by_role("button", name="Save").click()
+    expect(carol.locator(".by-hand")).to_be_visible()
+    expect(prompt).to_have_value("A gull, and nothing else.")
+
+
 def test_a_shot_is_split_inserted_and_taken_back_while_the_other_is_typing(room: Room) -> None:
     room.go()
     carol, bob = room.carol, room.bob

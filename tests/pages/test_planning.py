@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Membership, User
 from projects.models import Comment, Project
 from scenes.models import Scene, Shot
 from tests.pages.big_project import add_big_project
@@ -192,6 +192,24 @@ def test_a_scene_page_shows_its_neighbours_its_work_and_its_shots(cast, project,
     assert "1 to do" in page
     assert all(f'id="shot-{shot.pk}"' in page for shot in shots[2:4])
     assert url("projects:comments", project, "scene", shots[2].scene_id) in page
+
+
+def test_whose_shot_it_was_when_they_left_is_seen(cast, project, client_of):
+    theirs, kept = add_scenes(project, 1, 2)
+    Shot.objects.filter(pk=theirs.pk).update(assignee=cast.bob)
+    Shot.objects.filter(pk=kept.pk).update(assignee=cast.carol)
+    board, panel = url("scenes:storyboard", project), url("scenes:shot", project, theirs.pk)
+    carol = client_of(cast.carol)
+    assert "has left" not in carol.get(panel, headers=FRAGMENT).text
+    assert "who has left" not in carol.get(board).text
+    Membership.objects.filter(user=cast.bob).delete()
+    assert "Bob · has left" in carol.get(panel, headers=FRAGMENT).text
+    assert "Bob · has left" in client_of(cast.dave).get(panel).text
+    cards = carol.get(board, headers=FRAGMENT).text
+    assert cards.count("Given to somebody who has left the team") == 1
+    assert cards.count('data-person="left"') == 1
+    assert f'data-person="{cast.carol.pk}"' in cards
+    assert client_of(cast.bob).get(panel).status_code == 404
 
 
 def test_inserting_and_splitting_by_plain_forms_leads_back(cast, project, client_of):

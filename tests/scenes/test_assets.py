@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from django.utils import timezone
 from PIL import Image
 
 from generation.media import metadata
-from generation.uploads import sweep_abandoned
 from projects.models import Project
 from scenes import files, storage
 from scenes.files import Wanted
-from scenes.models import Asset, Upload
+from scenes.models import Asset, Film, Render, Upload
 from scenes.services import assets, elements
 from scenes.services.assets import AssetError
 from tests.pages.footage import add_scenes, add_take
@@ -112,6 +100,40 @@ def test_three_thousand_files_cost_no_more_questions_than_three(
     assert page.count('class="asset"') == files.PAGE
     with django_assert_max_num_queries(10):
         client.get(url("scenes:assets", project), {"text": "x", "sort": "size"}, headers=FRAGMENT)
+
+
+def test_renderings_are_called_what_people_call_them(project, cast, client_of, django_assert_max_num_queries):
+    film = Film.objects.create(project=project, title="The Last Ferry")
+    for number in (1, 2):
+        files_of = [
+            keep(project, f"{number}.{kind}", kind="export", origin="derived", original_name="", media_type=media_type, **size)
+            for kind, media_type, size in (
+                ("mp4", "video/mp4", {"width": 1920, "height": 1080}), ("srt", "application/x-subrip", {}),
+            )
+        ]  # fmt: skip
+        Render.objects.create(film=film, number=number, asset=files_of[0], subtitles=files_of[1])
+    named = keep(project, "For the client", kind="export", origin="derived", media_type="video/mp4")
+    Render.objects.create(film=film, number=3, asset=named)
+    client = client_of(cast.dave)
+    with django_assert_max_num_queries(10):
+        page = client.get(url("scenes:assets", project)).text
+    for words in ("Rendering 1 · 1080p · ", "Rendering 2 · 1080p · ", "Subtitles of rendering 2 · ", "For the client"):
+        assert words in page, words
+    assert "Export " not in page
+    second = Render.objects.get(number=2)
+    assert "Rendering 2 · 1080p" in client.get(url("scenes:asset", project, second.asset_id), headers=FRAGMENT).text
+    assert client_of(cast.mallory).get(url("scenes:asset", project, second.asset_id)).status_code == 404
+
+
+def test_a_file_has_a_conversation(project, cast, client_of):
+    row = keep(project, "bell.wav", kind="audio")
+    talk = url("projects:comments", project, "asset", row.pk)
+    assert f'hx-get="{talk}"' in client_of(cast.dave).get(url("scenes:asset", project, row.pk), headers=FRAGMENT).text
+    said = client_of(cast.dave).post(talk, {"text": "Too loud."}, headers=FRAGMENT)
+    assert "Too loud." in said.text
+    assert "Too loud." in client_of(cast.carol).get(talk, headers=FRAGMENT).text
+    assert client_of(cast.mallory).get(talk, headers=FRAGMENT).status_code == 404
+    assert client_of(cast.mallory).post(talk, {"text": "Mine."}, headers=FRAGMENT).status_code == 404
 
 
 def test_files_are_found_by_name_kind_and_origin(project, cast, client_of):
@@ -254,110 +276,3 @@ def test_on_a_local_disk_files_come_through_us(project, cast, client_of):
     for size in ("0", "-1", "x", str(501 * 1024 * 1024)):
         refused = client_of(cast.carol).post(url("generation:upload_begin", project), {"name": "a", "size": size})
         assert refused.status_code == 422
-
-
-# --- straight to the bucket ---------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def bucket_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """rclone's S3 server, which checks signatures."""
-    program = shutil.which("rclone", path=str(Path(sys.executable).parent)) or shutil.which("rclone")
-    assert program, "rclone comes with the development requirements"
-    root = tmp_path_factory.mktemp("buckets")
-    (root / "rushes").mkdir()
-    port = 20_000 + os.getpid() % 20_000
-    command = [program, "serve", "s3", str(root), "--addr", f"127.0.0.1:{port}", "--auth-key", "key,secret"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for _ in range(200):
-        try:
-            requests.get(f"http://127.0.0.1:{port}/", timeout=1)
-            break
-        except requests.ConnectionError:
-            time.sleep(0.1)
-    yield f"http://127.0.0.1:{port}"
-    process.kill()
-    process.wait()
-
-
-@pytest.fixture
-def bucket(bucket_server: str, settings: Any) -> None:
-    """Keep files in a bucket."""
-    options = {
-        "bucket_name": "rushes", "endpoint_url": bucket_server, "region_name": "us-east-1", "access_key": "key",
-        "secret_key": "secret", "addressing_style": "path", "signature_version": "s3v4", "querystring_auth": True,
-        "default_acl": None, "file_overwrite": True,
-    }  # fmt: skip
-    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "scenes.s3.S3MediaStorage", "OPTIONS": options}}
-
-
-@pytest.fixture
-def begin(bucket: None, project: Project, cast: Any, client_of: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that begins an upload as Carol."""
-
-    def ask(data: bytes, name: str = "fog.png", who: str = "carol") -> Any:
-        client = client_of(getattr(cast, who))
-        return client.post(url("generation:upload_begin", project), {"name": name, "size": str(len(data))}).json()
-
-    return ask
-
-
-def incoming(project: Project) -> list[str]:
-    try:
-        return list(default_storage.listdir(f"projects/{project.pk}/incoming")[1])
-    except FileNotFoundError:
-        return []
-
-
-def test_a_browser_sends_to_the_bucket_and_we_look_into_it_then(begin, project, cast, client_of):
-    data = with_place("PNG", False)
-    told = begin(data)
-    assert requests.put(told["put"], data=data, timeout=10).status_code == 200
-    assert not Asset.objects.exists()
-    answer = client_of(cast.carol).post(told["done"])
-    asset = Asset.objects.get(pk=answer.json()["asset"])
-    assert (asset.original_name, asset.width, asset.origin) == ("fog.png", 64, "uploaded")
-    with storage.open_file(asset.key) as file:
-        assert b"SpyCam" not in file.read()
-    assert incoming(project) == []
-    assert not Upload.objects.exists()
-
-
-def test_the_bucket_takes_no_other_size_than_was_announced(begin):
-    told = begin(b"x" * 100)
-    assert requests.put(told["put"], data=b"x" * 200, timeout=10).status_code >= 400
-
-
-def test_what_is_no_picture_does_not_stay_in_the_bucket(begin, project, cast, client_of):
-    data = b"<html>" * 50
-    told = begin(data)
-    requests.put(told["put"], data=data, timeout=10)
-    refused = client_of(cast.carol).post(told["done"])
-    assert refused.status_code == 422
-    assert incoming(project) == []
-    assert not Asset.objects.exists()
-    assert not Upload.objects.exists()
-
-
-def test_what_never_arrived_is_said(begin, cast, client_of):
-    refused = client_of(cast.carol).post(begin(png())["done"])
-    assert refused.status_code == 422
-    assert "not arrived" in refused.json()["said"]
-
-
-def test_only_who_began_an_upload_finishes_it(begin, cast, client_of):
-    told = begin(png())
-    assert client_of(cast.alice).post(told["done"]).status_code == 404
-    assert client_of(cast.mallory).post(told["done"]).status_code == 404
-    assert Upload.objects.count() == 1
-
-
-def test_an_abandoned_upload_leaves_nothing(begin, project):
-    data = png()
-    requests.put(begin(data)["put"], data=data, timeout=10)
-    sweep_abandoned()
-    assert len(incoming(project)) == 1
-    Upload.objects.update(created_at=timezone.now() - timedelta(hours=7))
-    sweep_abandoned()
-    assert incoming(project) == []
-    assert not Upload.objects.exists()
