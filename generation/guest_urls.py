@@ -13,6 +13,9 @@ urlpatterns = [
     path("review/<uuid:link_id>/<str:mac>/items/", guests.items, name="items"),
     path("review/<uuid:link_id>/<str:mac>/state/", guests.state, name="state"),
     path("review/<uuid:link_id>/<str:mac>/notes/", guests.notes, name="notes"),
+    path(
+        "review/<uuid:link_id>/<str:mac>/notes/<uuid:note_id>/take-back/", guests.note_take_back, name="note_take_back"
+    ),
     path("review/<uuid:link_id>/<str:mac>/verdict/", guests.verdict, name="verdict"),
     path("review/<uuid:link_id>/<str:mac>/media/<uuid:asset_id>/<str:name>", guests.media, name="media"),
 ]

@@ -115,6 +115,18 @@ def add_guest_comment(
 
 
 @transaction.atomic
+def take_back_guest_comment(*, comment: Comment, guest: Guest) -> None:
+    """Put what a guest wrote into the trash. Whether they still may was asked before.
+
+    Args:
+        comment: theirs.
+        guest: who wrote it.
+    """
+    if trash.put_in(comment, None):
+        events.record(comment.project_id, "comment_deleted", {**_payload(comment), "guest": guest.name})
+
+
+@transaction.atomic
 def edit_comment(
     *, opened: OpenProject, comment: Comment, found: Found, text: str, picked: Iterable[UUID] = ()
 ) -> bool:

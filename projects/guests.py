@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from projects import commenting, events
-from projects.guest_access import OpenReview, Review, count_try
-from projects.models import Comment, Guest, GuestVerdict, Notification
+from projects.guest_access import OpenReview, Review, TooManyTries, count_try
+from projects.models import Comment, Guest, GuestVerdict, Notification, Project, ReviewLink
 from projects.notifying import notify
 from projects.oneline import one_line
 from projects.subjects import Found
@@ -27,6 +28,10 @@ NAME_LIMIT = 80
 VISIT_GAP = timedelta(minutes=30)
 # A guest who writes much is one piece of news for an hour, not twenty.
 NEWS_GAP = timedelta(hours=1)
+# Tries of a password in ten minutes: from one place, from all, and from one place once all have tried that often.
+_TRIES, _TRIES_IN_ALL, _TRIES_UNDER_ATTACK = 20, 200, 5
+# A guest may take back what slipped out, until the team has surely begun to work with it.
+TAKE_BACK_WITHIN = timedelta(minutes=15)
 _WAIT = "Too many tries. Wait ten minutes, then try again."
 
 
@@ -62,13 +67,40 @@ def enter(*, review: Review, name: str, password: str, address: str) -> Guest:
     if len(shown) > NAME_LIMIT:
         raise EntryRefused("name", f"A name has at most {NAME_LIMIT} characters.")
     # Counted before the password is looked at: hashing costs us more than a try costs them.
-    count_try(f"enter:{review.link.pk}:{address}", most=60, seconds=600, said=_WAIT)
+    count_try(f"enter:{review.link.pk}:{place_of(address)}", most=60, seconds=600, said=_WAIT)
     if review.link.password:
-        count_try(f"password:{review.link.pk}:{address}", most=20, seconds=600, said=_WAIT)
-        count_try(f"password:{review.link.pk}", most=200, seconds=600, said=_WAIT)
+        _count_password(review.link, address)
         if not check_password(password, review.link.password):
             raise EntryRefused("password", "That is not the password. Ask the person who sent you the link.")
     return Guest.objects.create(link=review.link, name=shown)
+
+
+def _count_password(link: ReviewLink, address: str) -> None:
+    """Count a try by where it comes from. Tries from everywhere shut nobody out: strangers would lock the guests' door.
+
+    They leave fewer to each place, so that whoever guesses from many places at once gets nowhere either.
+
+    Raises:
+        TooManyTries: from this place somebody has tried too often.
+    """
+    most = _TRIES
+    try:
+        count_try(f"password:{link.pk}", most=_TRIES_IN_ALL, seconds=600, said=_WAIT)
+    except TooManyTries:
+        most = _TRIES_UNDER_ATTACK
+    count_try(f"password:{link.pk}:{place_of(address)}", most=most, seconds=600, said=_WAIT)
+
+
+def place_of(address: str) -> str:
+    """Return what a network address is counted by: itself, or for IPv6 the network that one household has."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(ip, IPv6Address):
+        return str(ip)
+    mapped = ip.ipv4_mapped
+    return str(mapped) if mapped else str(ip_network((ip.packed[:8] + bytes(8), 64)))
 
 
 def count_view(*, review: OpenReview) -> bool:
@@ -138,6 +170,45 @@ def add_guest_comment(
         drawing=drawing,
         parent=parent,
     )
+
+
+def to_take_back(review: OpenReview, notes: Sequence[Comment]) -> set[UUID]:
+    """Return the ids of what a guest may still take back of what ``notes_of`` gave.
+
+    Who was answered, or heard that it is done, writes another note: others would lose their words with it.
+    """
+    answered = {note.parent_id for note in notes if note.guest_id != review.guest.pk}
+    since = timezone.now() - TAKE_BACK_WITHIN
+    return {
+        note.pk
+        for note in notes
+        if note.guest_id == review.guest.pk
+        and note.created_at > since
+        and note.resolved_at is None
+        and note.pk not in answered
+    }
+
+
+@transaction.atomic
+def take_back_note(*, review: OpenReview, note_id: UUID) -> None:
+    """Take back what the guest wrote a moment ago.
+
+    Args:
+        review: the guest's.
+        note_id: one of their notes or answers.
+
+    Raises:
+        Comment.DoesNotExist: they have written no such thing.
+        CommentError: it is too late, or somebody has answered.
+    """
+    Project.objects.select_for_update(no_key=True).get(pk=review.project.pk)
+    notes = notes_of(review)
+    note = next((one for one in notes if one.pk == note_id and one.guest_id == review.guest.pk), None)
+    if note is None:
+        raise Comment.DoesNotExist
+    if note.pk not in to_take_back(review, notes):
+        raise commenting.CommentError("The team has this note by now. Write another one that says what you mean.")
+    commenting.take_back_guest_comment(comment=note, guest=review.guest)
 
 
 def give_verdict(*, review: OpenReview, kind: str, subject_id: UUID, found: Found, verdict: str) -> None:

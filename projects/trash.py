@@ -46,8 +46,8 @@ class TrashableQuerySet(models.QuerySet[Any]):
         return self.filter(deleted_at__lt=timezone.now() - timedelta(days=TRASH_DAYS))
 
 
-def put_in(row: Trashable, actor: User) -> bool:
-    """Mark a row as deleted.
+def put_in(row: Trashable, actor: User | None) -> bool:
+    """Mark a row as deleted, by a member or by somebody who is none.
 
     Returns:
         Whether this call did it; False where it was in the trash already.

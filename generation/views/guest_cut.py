@@ -15,7 +15,7 @@ from generation.drawings import drawing_of
 from generation.playlist import playlist
 from projects.guest_access import OpenReview, address_of, for_guests, open_review
 from projects.models import ReviewLink
-from scenes.models import Title
+from scenes.models import Shot, Title
 from scenes.services import guest_items
 
 # What a guest's player needs, by kind; whatever else the cut carries or may come to carry stays inside.
@@ -40,9 +40,14 @@ def guest_cut(request: HttpRequest, link_id: UUID, mac: str) -> JsonResponse:
     opened = _open_film(request, link_id, mac)
     cut = playlist(opened.project)
     selects = guest_items.selects_of(opened.project)
-    parts = {name: _seen(opened, cut[name], names) for name, names in _OF.items()}
-    # A track that is muted is not in the film.
-    parts["voices"] = _seen(opened, (voice for voice in cut["voices"] if not voice["muted"]), _OF["voices"])
+    parts = {"shots": _seen(opened, cut["shots"], _OF["shots"])}
+    # What is on a muted track, behind the end or with a shot that is left out is not in the film.
+    heard = {
+        "voices": (voice for voice in cut["voices"] if not voice["muted"]),
+        "sounds": (sound for sound in cut["sounds"] if sound["heardMs"]),
+        "titles": (title for title in cut["titles"] if title["seenMs"]),
+    }
+    parts |= {name: _seen(opened, rows, _OF[name]) for name, rows in heard.items()}
     for shot in parts["shots"]:
         shot["kind"], shot["subjectId"] = selects.get(shot["shotId"], ("", ""))
     return JsonResponse({name: cut[name] for name in _WHOLE} | parts)
@@ -54,6 +59,8 @@ def guest_title(request: HttpRequest, link_id: UUID, mac: str, title_id: UUID) -
     """Answer with a title of the film as it is drawn."""
     opened = _open_film(request, link_id, mac)
     title = get_object_or_404(Title.objects.kept(), pk=title_id, film__project=opened.project)
+    if title.shot_id and not Shot.objects.in_film().filter(pk=title.shot_id).exists():
+        raise Http404("The title is not in the film.")
     return HttpResponse(drawing_of(opened.project, title), content_type="image/png")
 
 

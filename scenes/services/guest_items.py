@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from projects import review_links, subjects
 from projects.access import OpenProject
@@ -17,9 +17,11 @@ from projects.guest_access import OpenReview, Review, address_of
 from projects.models import Comment, Project, ReviewLink, Subject
 from projects.review_links import LinkDetails, LinkError
 from projects.subjects import Found
-from scenes.models import Asset, Line, Render, Shot, Sound, Take
+from scenes.models import Asset, Film, Line, Render, Shot, Sound, Take, Title
 
 STILL_MS = 4000
+# Titles that lengthen the film.
+_CARDS = (Title.Place.OPENING, Title.Place.CLOSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +193,20 @@ def _in_cut(project: Project, asset: Asset) -> bool:
     same = Asset.objects.filter(project=project, sha256=asset.sha256).values("pk")
     in_film = Shot.objects.filter(scene__project=project).in_film()
     seen = in_film.filter(Q(clip__asset__in=same) | Q(clip__mezzanine__in=same) | Q(still__asset__in=same))
-    heard = Line.objects.filter(shot=OuterRef("pk"), voice__asset__in=same)
-    laid = Sound.objects.kept().filter(film__project=project, asset__in=same)
-    return seen.exists() or in_film.filter(Exists(heard)).exists() or laid.exists()
+    if seen.exists():
+        return True
+    film = Film.objects.filter(project=project).first()
+    muted = film.muted if film else []
+    if Film.Track.LINES not in muted:
+        said = Line.objects.filter(shot=OuterRef("pk"), voice__asset__in=same)
+        if in_film.filter(Exists(said)).exists():
+            return True
+    # Nothing of a sound is heard that lies on a muted track, with a shot that is left out, or behind the end.
+    laid = Sound.objects.kept().filter(film=film, asset__in=same).exclude(track__in=muted)
+    laid = laid.filter(Q(shot=None) | Q(shot__in=in_film))
+    end = in_film.aggregate(end=Sum("duration_ms"))["end"] or 0
+    end += Title.objects.kept().filter(film=film, place__in=_CARDS).aggregate(end=Sum("length_ms"))["end"] or 0
+    return bool(laid.filter(start_ms__lt=end).exists())
 
 
 def subject_shown(review: OpenReview, kind: str, subject_id: UUID) -> Found | None:

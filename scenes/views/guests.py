@@ -31,13 +31,15 @@ from projects.guest_access import (
     remember,
 )
 from projects.guests import EntryRefused
-from projects.models import GuestVerdict, ReviewLink
+from projects.models import Comment, GuestVerdict, ReviewLink
 from projects.subjects import find
 from scenes.services import guest_items
 from scenes.views.media import answer
 
 REFUSED, TOO_MANY = 422, 429
 LINK_SECONDS = 900
+# Where the page puts the id of a note.
+_ANY = UUID(int=0)
 VARIANTS = {"file", "thumb"}
 
 
@@ -78,15 +80,16 @@ def _page(opened: OpenReview) -> dict[str, Any]:
     plays = "guests:cut" if rough else "guests:items"
     said = guests.said_by(opened)
     return {
-        "review": opened,
-        "link": link,
+        **_said(opened, said.notes),
         "guest": opened.guest,
         "shape": f"{opened.project.width}x{opened.project.height}",
         "whole": {"kind": whole[0], "id": str(whole[1])} if whole else None,
-        "notes": said.notes,
         "verdicts": said.verdicts,
         "plays": address_of(link, plays),
-        "addresses": {name: address_of(link, f"guests:{name}") for name in ("notes", "state", "verdict")},
+        "addresses": {
+            **{name: address_of(link, f"guests:{name}") for name in ("notes", "state", "verdict")},
+            "take_back": address_of(link, "guests:note_take_back", _ANY),
+        },
     }
 
 
@@ -119,7 +122,29 @@ def notes(request: HttpRequest, link_id: UUID, mac: str) -> HttpResponse:
             _note(request, opened)
         except (CommentError, DrawingError, PermissionDenied, TooManyTries) as error:
             return _words(str(error), REFUSED)
-    return render(request, "guests/notes.html", {"notes": guests.notes_of(opened), "link": opened.link})
+    return _notes(request, opened)
+
+
+@require_POST
+@for_guests
+def note_take_back(request: HttpRequest, link_id: UUID, mac: str, note_id: UUID) -> HttpResponse:
+    """Take back what the guest wrote a moment ago."""
+    opened = open_review(request, link_id, mac)
+    try:
+        guests.take_back_note(review=opened, note_id=note_id)
+    except Comment.DoesNotExist:
+        raise Http404("No such note.") from None
+    except CommentError as error:
+        return _words(str(error), REFUSED)
+    return _notes(request, opened)
+
+
+def _notes(request: HttpRequest, opened: OpenReview) -> HttpResponse:
+    return render(request, "guests/notes.html", _said(opened, guests.notes_of(opened)))
+
+
+def _said(opened: OpenReview, notes: list[Comment]) -> dict[str, Any]:
+    return {"notes": notes, "fresh": guests.to_take_back(opened, notes), "link": opened.link, "review": opened}
 
 
 def _note(request: HttpRequest, opened: OpenReview) -> None:

@@ -7,6 +7,7 @@ import { Stage } from "./stage.js";
 
 const CHECK_MS = 10_000;
 const CORNER_MS = 9000;
+const ANY = "00000000-0000-0000-0000-000000000000"; // stands in addresses where a note's id goes
 const CORNERS = ["top-left", "bottom-right", "top-right", "bottom-left"];
 
 const room = document.querySelector("#guest");
@@ -294,6 +295,23 @@ async function sendNote(form) {
   }
 }
 
+async function takeBack(button) {
+  button.disabled = true;
+  try {
+    showNotes(await fragment(room.dataset.takeBack.replace(ANY, button.dataset.takeBack), { values: {} }));
+    paint();
+    $("notes").querySelector("button")?.focus();
+  } catch (problem) {
+    // The server says why; the notes as they are by now show the rest.
+    const said = document.createElement("p");
+    said.className = "form-error";
+    said.setAttribute("role", "alert");
+    said.textContent = problem.message;
+    button.replaceWith(said);
+    check();
+  }
+}
+
 // --- yes or no --------------------------------------------------------------------------------------------------------
 
 function subject() {
@@ -413,6 +431,8 @@ $("list").addEventListener("click", (event) => {
 });
 $("notes").addEventListener("click", (event) => {
   if (event.target.closest("[data-go]")) showNote(event.target.closest("[data-comment]"));
+  const button = event.target.closest("[data-take-back]");
+  if (button) takeBack(button);
 });
 $("notes").addEventListener("submit", async (event) => {
   event.preventDefault();
