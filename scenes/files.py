@@ -182,7 +182,7 @@ def name_of(asset: Asset) -> str:
 
 
 def _renderings_of(assets: Sequence[Asset]) -> dict[UUID, str]:
-    """Return the names of those files that are a rendering of the film, or its subtitles, and have no name of their own."""
+    """Return the names of those files without one that are a rendering of the film, or its subtitles."""
     exports = {asset.pk: asset for asset in assets if asset.kind == Asset.Kind.EXPORT and not asset.original_name}
     if not exports:
         return {}

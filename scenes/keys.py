@@ -1,4 +1,4 @@
-"""The keys of each page, for the overview that ``?`` opens: groups of a title and of rows, each its keys and what they do.
+"""The keys of each page, for the overview that ``?`` opens: groups of a title and rows, each of keys and what they do.
 
 They are listened to in ``static/js``; a test reads there that none of them is missing here.
 """

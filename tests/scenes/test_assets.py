@@ -105,13 +105,11 @@ def test_three_thousand_files_cost_no_more_questions_than_three(
 def test_renderings_are_called_what_people_call_them(project, cast, client_of, django_assert_max_num_queries):
     film = Film.objects.create(project=project, title="The Last Ferry")
     for number in (1, 2):
-        files_of = [
-            keep(project, f"{number}.{kind}", kind="export", origin="derived", original_name="", media_type=media_type, **size)
-            for kind, media_type, size in (
-                ("mp4", "video/mp4", {"width": 1920, "height": 1080}), ("srt", "application/x-subrip", {}),
-            )
-        ]  # fmt: skip
-        Render.objects.create(film=film, number=number, asset=files_of[0], subtitles=files_of[1])
+        size = {"width": 1920, "height": 1080}
+        unnamed = {"kind": "export", "origin": "derived", "original_name": ""}
+        picture = keep(project, f"{number}.mp4", **unnamed, **size, media_type="video/mp4")
+        words = keep(project, f"{number}.srt", **unnamed, media_type="application/x-subrip")
+        Render.objects.create(film=film, number=number, asset=picture, subtitles=words)
     named = keep(project, "For the client", kind="export", origin="derived", media_type="video/mp4")
     Render.objects.create(film=film, number=3, asset=named)
     client = client_of(cast.dave)
