@@ -13,6 +13,7 @@ from generation.states import JOB_ENDED, JobState
 from projects.access import OpenProject
 from projects.models import Project
 from scenes.services import purging
+from scenes.services.discarding import remove_files
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ def purge() -> None:
         return
     work = 0
     for _ in range(_ROUNDS):
-        done = purging.purge_rows() + _purge_projects() + purging.remove_files()
+        done = purging.purge_rows() + _purge_projects() + remove_files()
         if not done:
             return
         work += done

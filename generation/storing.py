@@ -14,6 +14,7 @@ from generation.media import gate, thumbnails
 from generation.media.probe import MediaInfo, probe
 from scenes import layout, storage
 from scenes.models import Scene
+from scenes.services.discarding import expect_files
 from scenes.services.takes import StoredFile
 
 THUMBNAIL_WIDTH = 480
@@ -71,7 +72,7 @@ def measure(path: Path, media_type: str) -> Verified:
 
 
 def put(project_id: UUID, scene: Scene | None, kind: str, path: Path, verified: Verified, work_dir: Path) -> StoredFile:
-    """Store a file and its thumbnail under keys made of its content.
+    """Store a file and its thumbnail under keys made of its content. Its row must follow within ``EXPECTED_FOR``.
 
     Args:
         project_id: whose file.
@@ -82,12 +83,13 @@ def put(project_id: UUID, scene: Scene | None, kind: str, path: Path, verified: 
         work_dir: a private folder for the thumbnail.
     """
     key = layout.asset_key(project_id, scene.number if scene else None, kind, verified.sha256, verified.extension)
-    thumbnail_key = ""
-    if verified.media_type.startswith(("image/", "video/")):
+    pictured = verified.media_type.startswith(("image/", "video/"))
+    thumbnail_key = layout.thumbnail_key(key) if pictured else ""
+    expect_files([key, thumbnail_key])
+    if pictured:
         thumbnail = work_dir / "thumbnail.jpg"
         make = thumbnails.still_thumbnail if verified.media_type.startswith("image/") else thumbnails.poster
         make(path, thumbnail, width=THUMBNAIL_WIDTH)
-        thumbnail_key = layout.thumbnail_key(key)
         storage.put_file(thumbnail_key, thumbnail)
     storage.put_file(key, path)
     info = verified.info

@@ -6,7 +6,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -26,6 +25,7 @@ from projects.trash import take_out
 from scenes import layout, mirror, storage
 from scenes.files import folder_of
 from scenes.models import Asset, Scene, Shot, Take, Upload
+from scenes.services.discarding import EXPECTED_FOR, expect_files
 from scenes.services.takes import StoredFile, add_asset, add_take
 
 __all__ = [
@@ -40,8 +40,6 @@ __all__ = [
 
 MOST_BYTES = 500 * 1024 * 1024
 CHUNK_BYTES = 1024 * 1024
-# A link to the bucket is good for an hour, and an upload that began in time may go on for a while.
-ABANDONED_AFTER = timedelta(hours=6)
 SWEPT_AT_ONCE = 100
 MOST_AT_ONCE = 200
 _TAKE_KIND = {"image": Take.Kind.STILL, "video": Take.Kind.CLIP}
@@ -144,9 +142,12 @@ def begin_upload(*, opened: OpenProject, name: str, size: int, scene: Scene | No
     if going_on.count() >= MOST_AT_ONCE:
         raise MediaRefused("Too many files are on their way. Wait until some have arrived.", code="too_many")
     upload = Upload(project=opened.project, scene=scene, name=_shown(name), size=size, created_by=opened.user)
-    link = storage.upload_link(layout.incoming_key(opened.project.pk, upload.pk), size)
+    key = layout.incoming_key(opened.project.pk, upload.pk)
+    link = storage.upload_link(key, size)
     if link is None:
         return None
+    # The link outlives the upload: whatever comes by it later, or once its project has gone, is removed all the same.
+    expect_files([key])
     upload.save()
     return upload, link
 
@@ -182,7 +183,7 @@ def finish_upload(*, opened: OpenProject, upload: Upload, check: Callable[[], No
 
 def sweep_abandoned() -> None:
     """Remove what browsers began to send and never finished."""
-    for upload in Upload.objects.filter(created_at__lt=timezone.now() - ABANDONED_AFTER)[:SWEPT_AT_ONCE]:
+    for upload in Upload.objects.filter(created_at__lt=timezone.now() - EXPECTED_FOR)[:SWEPT_AT_ONCE]:
         _forget(upload)
 
 
@@ -258,7 +259,11 @@ def _row(opened: OpenProject, scene: Scene | None, stored: StoredFile, name: str
 
 @transaction.atomic
 def _asset(opened: OpenProject, scene: Scene | None, stored: StoredFile, name: str) -> Asset:
+    there = Asset.objects.kept().filter(project=opened.project, key=stored.key).exists()
     asset = _row(opened, scene, stored, name)
+    if there:
+        # Whoever lost the answer asks again; it was told when it came.
+        return asset
     if scene is not None:
         mirror.want(scene.pk)
     payload = {"assetId": str(asset.pk), "name": asset.original_name, "kind": asset.kind, "folder": folder_of(asset)}

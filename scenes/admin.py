@@ -177,7 +177,7 @@ class UploadAdmin(History):
 
 @admin.register(DiscardedFile)
 class DiscardedFileAdmin(History):
-    list_display = ("key", "created_at")
+    list_display = ("key", "created_at", "due_at", "being_removed")
     search_fields = ("key",)
 
 

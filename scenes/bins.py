@@ -10,8 +10,9 @@ from django.urls import reverse
 from projects.bins import Bin, Described, register
 from projects.models import Project
 from scenes import mirror
-from scenes.models import Asset, DiscardedFile, Element, Line, Render, Shot, Sound, Take, Title
+from scenes.models import Asset, Element, Line, Render, Shot, Sound, Take, Title
 from scenes.services.changing import refresh_status
+from scenes.services.discarding import note_files
 from scenes.services.elements import part
 
 
@@ -102,9 +103,9 @@ def discard_unless_used(asset: Asset) -> bool:
     )
     if used:
         return False
-    keys = [key for key in (asset.key, asset.thumbnail_key) if key]
+    keys = [asset.key, asset.thumbnail_key]
     asset.delete()
-    DiscardedFile.objects.bulk_create([DiscardedFile(key=key) for key in keys], ignore_conflicts=True)
+    note_files(keys)
     return True
 
 

@@ -10,7 +10,7 @@ import logging
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from projects import queue
 from scenes import layout, storage
@@ -34,7 +34,7 @@ def write(scene_id: UUID) -> None:
     Looks again after each write: a change that came in between is written by whoever wrote last.
     """
     while True:
-        scene = Scene.objects.filter(pk=scene_id, mirror_wanted__gt=F("mirror_written")).first()
+        scene = _due().filter(pk=scene_id).first()
         if scene is None:
             return
         storage.put_text(layout.mirror_key(scene.project_id, scene.number), json.dumps(describe(scene), indent=2))
@@ -45,9 +45,13 @@ def write(scene_id: UUID) -> None:
 
 def sweep_mirrors() -> None:
     """Write what a lost message left behind."""
-    due = Scene.objects.filter(mirror_wanted__gt=F("mirror_written")).values_list("pk", flat=True)[:SWEEP_BATCH]
-    for scene_id in list(due):
+    for scene_id in list(_due().values_list("pk", flat=True)[:SWEEP_BATCH]):
         write(scene_id)
+
+
+def _due() -> QuerySet[Scene]:
+    # Of a project in the trash nothing is written: it may be purged meanwhile, and nobody would know of the file.
+    return Scene.objects.filter(mirror_wanted__gt=F("mirror_written"), project__deleted_at=None)
 
 
 def describe(scene: Scene) -> dict[str, Any]:

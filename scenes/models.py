@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
 
 from projects.models import Comment, Project
 from projects.trash import Trashable, TrashableQuerySet
@@ -360,13 +362,20 @@ class Asset(Trashable):
 
 
 class DiscardedFile(models.Model):
-    """A stored file whose last row has gone. Written with the deletion of the row, removed with the file.
+    """A stored file that no row stands on any more, or none yet; see ``services.discarding``.
 
-    Between the two anything may fall down; what is listed here is still to be removed.
+    Anything may fall down at any time; what is listed here is still to be removed.
     """
 
     key = models.CharField(max_length=300, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField(
+        default=timezone.now,
+        db_default=Now(),
+        db_index=True,
+        help_text="Removed from then on, unless a row stands on it.",
+    )
+    being_removed = models.BooleanField(db_default=False, default=False)
 
     def __str__(self) -> str:
         return self.key

@@ -1,6 +1,6 @@
 """What has been in the trash for long enough goes for good, in small steps any of which a process may die after.
 
-Rows go first, and with them, in one transaction, the files' keys are noted (``DiscardedFile``); the files follow. What
+Rows go first, and with them, in one transaction, the files' keys are noted (``discarding``); the files follow. What
 falls down between the two is taken up by the next sweep. Money is never touched: of a project its row stays, with its
 name, and so does what another room keeps for the books.
 """
@@ -8,7 +8,6 @@ name, and so does what another room keeps for the books.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -20,8 +19,9 @@ from django.utils import timezone
 from projects import bins
 from projects.models import Event, Project
 from projects.trash import TRASH_DAYS
-from scenes import layout, storage
-from scenes.models import Asset, DiscardedFile, Scene
+from scenes import layout
+from scenes.models import Asset, Scene
+from scenes.services.discarding import note_files
 
 logger = logging.getLogger(__name__)
 
@@ -138,35 +138,6 @@ def _delete_belongings(project: Project) -> int:
     with transaction.atomic():
         gone += Event.objects.filter(project=project).delete()[0]
     return gone
-
-
-def note_files(keys: Iterable[str]) -> None:
-    """Note, in the caller's transaction, files whose rows go; they are removed once it has committed."""
-    DiscardedFile.objects.bulk_create([DiscardedFile(key=key) for key in keys], ignore_conflicts=True)
-
-
-def remove_files() -> int:
-    """Remove a batch of the files that were noted. One whose key a row uses again stays.
-
-    Returns:
-        How many notes were worked off.
-    """
-    noted = list(DiscardedFile.objects.order_by("pk")[: 10 * BATCH])
-    keys = [one.key for one in noted]
-    used = set(Asset.objects.filter(key__in=keys).values_list("key", flat=True))
-    used |= set(Asset.objects.filter(thumbnail_key__in=keys).values_list("thumbnail_key", flat=True))
-    done = 0
-    for one in noted:
-        try:
-            if one.key not in used:
-                storage.remove(one.key)
-        except Exception:
-            logger.exception("A file of the trash cannot be removed now: %s", one.key)
-            continue
-        # Only now: a process that dies in between removes a file that is not there, which is no error.
-        DiscardedFile.objects.filter(pk=one.pk).delete()
-        done += 1
-    return done
 
 
 def _limit() -> Any:

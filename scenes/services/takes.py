@@ -19,9 +19,10 @@ from projects.models import Notification
 from projects.notifying import notify
 from projects.trash import take_out
 from scenes import mirror
-from scenes.models import Asset, DiscardedFile, Film, Line, Render, Scene, Shot, Take
+from scenes.models import Asset, Film, Line, Render, Scene, Shot, Take
 from scenes.services import statuses
 from scenes.services.changing import hold, refresh_status
+from scenes.services.discarding import keep_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,9 @@ def add_asset(
             "created_by_id": author,
         },
     )
-    if made:
-        # Should the same content have been purged a moment ago, its files are wanted again.
-        DiscardedFile.objects.filter(key__in=[file.key, file.thumbnail_key]).delete()
-    elif asset.deleted_at is not None:
+    # They were expected; or the same content was purged a moment ago, and its files are wanted again.
+    keep_files([file.key, file.thumbnail_key])
+    if not made and asset.deleted_at is not None:
         take_out(asset)
     return asset
 
