@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -10,26 +9,16 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.test import AsyncClient, Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from PIL import Image
 
-from accounts import invitations
-from accounts.access import open_team
-from accounts.models import Membership, Role, User
+from accounts.models import User
 from accounts.policies import Right, grants
-from accounts.services import create_team
-from generation import services
-from generation.models import Batch, Job
+from generation.models import Job
 from generation.states import JobState
-from projects.access import open_project
-from projects.models import Comment, Notification, Project, ReviewLink
-from scenes.models import Asset, Element, Render, Shot, Take, Upload
-from scenes.services.scripts import apply_breakdown, save_script
-from scenes.services.takes import StoredFile, add_asset, add_take
-from tests.conftest import SCRIPT
+from projects.models import Project
+from scenes.models import Shot, Take
+from tests.world import ROLE_OF, World, patterns
 
 pytestmark = pytest.mark.django_db
 
@@ -219,8 +208,8 @@ ROWS: dict[str, tuple[Row, ...]] = {
 
 # Django's and allauth's own pages have doors of their own: staff, and the person's own account.
 # The hooks have a door of their own: a secret in the address (tests/security/test_webhooks.py). So have guests
-# (tests/security/test_guests.py).
-FOREIGN = ("admin:", "account_", "mfa_", "usersessions_", "hooks:", "guests:")
+# (tests/security/test_guests.py), and programs (tests/api/test_matrix.py).
+FOREIGN = ("admin:", "account_", "mfa_", "usersessions_", "hooks:", "guests:", "api:")
 
 
 # The one-click way out of mails (RFC 8058): the signed address is the proof, and mail programs have no token.
@@ -239,113 +228,6 @@ def _names(patterns: list[Any], namespace: str = "") -> Iterator[str]:
 def test_every_address_has_a_row() -> None:
     names = {name for name in _names(get_resolver().url_patterns) if not name.startswith(FOREIGN)}
     assert names == set(ROWS)
-
-
-@dataclass
-class World:
-    """A project with one of everything, and its addresses."""
-
-    project: Project
-    ids: dict[str, Any]
-
-    def address(self, name: str, **others: Any) -> str:
-        """Return an address of the project's, with some ids replaced."""
-        wanted = {**self.ids, **others}
-        for pattern in _patterns():
-            if pattern[0] == name:
-                return reverse(name, kwargs={key: wanted[key] for key in pattern[1]})
-        raise LookupError(name)
-
-
-def _patterns() -> list[tuple[str, tuple[str, ...]]]:
-    found = []
-
-    def walk(patterns: list[Any], namespace: str) -> None:
-        for pattern in patterns:
-            if isinstance(pattern, URLResolver):
-                walk(pattern.url_patterns, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace)
-            else:
-                found.append((f"{namespace}{pattern.name}", tuple(pattern.pattern.converters)))
-
-    walk(get_resolver().url_patterns, "")
-    return found
-
-
-@pytest.fixture
-def make_world(settings: Any, tmp_path: Any) -> Callable[[Project, User], World]:
-    """Return a function that fills a project."""
-
-    def make(project: Project, owner: User) -> World:
-        opened = open_project(owner, project.pk, Right.CREATE)
-        script = save_script(opened=opened, text=SCRIPT)
-        apply_breakdown(opened=opened, version=script.version)
-        shot = Shot.objects.of(project)[0]
-        picture = io.BytesIO()
-        Image.new("RGB", (32, 18)).save(picture, "PNG")
-        key = f"projects/{project.pk}/scene-{shot.scene.number}/images/{'a' * 32}.png"
-        default_storage.save(key, ContentFile(picture.getvalue()))
-        stored = StoredFile(key=key, kind="image", media_type="image/png", sha256="a" * 64, size=99)
-        asset: Asset = add_asset(
-            project_id=project.pk, scene=shot.scene, file=stored, origin="uploaded", author=owner.pk
-        )
-        take: Take = add_take(
-            shot=shot, line=None, kind="still", asset=asset, mezzanine=None, attempt_id=None, recipe="",
-            fingerprint="", inputs={}, author=owner.pk,
-        )  # fmt: skip
-        batch: Batch = services.make_film(opened=opened)
-        job: Job = batch.jobs.all()[0]
-        trial = Job.objects.create(
-            project=project, team_id=project.team_id, batch=batch, operation="text_to_image", provider="animatic",
-            model="animatic-still", recipe="a" * 64, fingerprint=f"{project.pk}",
-        )  # fmt: skip
-        note = Notification.objects.create(user=owner, project=project, kind="team", text="Look.", link="/")
-        comment = Comment.objects.create(
-            project=project, author=owner, subject_kind="shot", subject_id=shot.pk, shot_id=shot.pk, text="Darker."
-        )
-        said = Comment.objects.create(
-            project=project, author=owner, subject_kind="take", subject_id=take.pk, shot_id=shot.pk, text="Slower."
-        )
-        link = ReviewLink.objects.create(project=project, name="For the client", nonce="n")
-        render = Render.objects.create(film=services.film_of(opened), number=1, asset=asset)
-        invited = invitations.invite(
-            opened=open_team(owner, project.team_id, Right.MANAGE), email="guest@example.com", role=Role.REVIEWER,
-            link_for=str,
-        )  # fmt: skip
-        ids = {
-            "team_id": project.team_id, "person_id": User.objects.get(email="dave@example.com").pk,
-            "invitation_id": invited.invitation.pk, "event_id": 1, "session_id": 1, "token": "not-a-token",
-            "project_id": project.pk, "scene_id": shot.scene_id, "shot_id": shot.pk, "take_id": take.pk,
-            "job_id": job.pk, "batch_id": batch.pk, "asset_id": asset.pk, "name": "file", "kind": "still",
-            "provider": "runway", "number": 1,
-            "heap": "take", "row_id": take.pk, "window": project.pk, "version": 1,
-            "trial_id": trial.pk,
-            "upload_id": Upload.objects.create(project=project, name="fog.png", size=9, created_by=owner).pk,
-            "element_id": Element.objects.get(project=project, name="MARA").pk,
-            "link_id": link.pk,
-            "notification_id": note.pk,
-            "about": "shot", "subject_id": shot.pk, "comment_id": comment.pk,
-            "note_id": said.pk,
-            "render_id": render.pk, "title_id": render.film.titles.create(text="The Last Ferry").pk,
-        }  # fmt: skip
-        return World(project, ids)
-
-    return make
-
-
-@pytest.fixture
-def people(cast: SimpleNamespace) -> dict[str, User | None]:
-    """Everybody, the visitor and somebody who was removed included."""
-    removed = User.objects.create_user("removed@example.com", "x")
-    Membership.objects.create(team=cast.team, user=removed, role=Role.OWNER)
-    Membership.objects.filter(user=removed).delete()
-    create_team(name="Elsewhere", owner=removed)
-    return {
-        "visitor": None, "stranger": cast.mallory, "removed": removed, "reviewer": cast.dave,
-        "artist": cast.carol, "producer": cast.bob, "owner": cast.alice,
-    }  # fmt: skip
-
-
-ROLE_OF = {"reviewer": Role.REVIEWER, "artist": Role.ARTIST, "producer": Role.PRODUCER, "owner": Role.OWNER}
 
 
 def _ask(client: Client | AsyncClient, address: str, row: Row) -> int:
@@ -393,7 +275,7 @@ CHILDREN = (
 
 
 @pytest.mark.parametrize(
-    "name", sorted(name for name, keys in _patterns() if not name.startswith(FOREIGN) and set(keys) & set(CHILDREN))
+    "name", sorted(name for name, keys in patterns() if not name.startswith(FOREIGN) and set(keys) & set(CHILDREN))
 )
 def test_a_foreign_child_is_not_reached_through_an_own_project(
     name: str,
