@@ -36,8 +36,15 @@ def _take_goes(take: Take) -> None:
     _film_has_changed(take)
 
 
+def _with_its_files(row: Take | Sound | Render) -> None:
+    """Nobody hindered a file from being thrown away while only this stood on it; without it nothing would come back."""
+    files = [getattr(row, name, None) for name in ("asset_id", "mezzanine_id", "subtitles_id")]
+    Asset.objects.trashed().filter(pk__in=[file for file in files if file]).update(deleted_at=None, deleted_by=None)
+
+
 def _take_comes_back(take: Take) -> None:
     """Where nothing took its place meanwhile, what comes back is in the film again."""
+    _with_its_files(take)
     if take.kind == Take.Kind.VOICE:
         Line.objects.filter(takes=take, voice=None).update(voice=take)
     elif take.kind == Take.Kind.STILL:
@@ -197,6 +204,7 @@ def register_all() -> None:
             every=lambda: Sound.objects.select_related("asset"),
             describe=_describe_sound,
             purge=_purge_row,
+            back=_with_its_files,
         )
     )
     register(
@@ -219,5 +227,6 @@ def register_all() -> None:
             every=lambda: Render.objects.select_related("asset", "subtitles"),
             describe=_describe_render,
             purge=_purge_render,
+            back=_with_its_files,
         )
     )

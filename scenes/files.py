@@ -230,8 +230,9 @@ def uses_of(asset: Asset) -> list[Use]:
     film = reverse("scenes:film", args=[project])
     renders = Render.objects.kept().filter(Q(asset=asset) | Q(subtitles=asset))
     found += [Use(f"Rendering {render.number} of the film", film) for render in renders]
-    if Sound.objects.kept().filter(asset=asset).exists():
-        found.append(Use("A sound of the film", film))
+    found += [
+        Use(f"{sound.get_track_display()} of the film", film) for sound in Sound.objects.kept().filter(asset=asset)
+    ]
     found += [
         Use(f"A reference of shot {shot.label}", reverse("scenes:shot", args=[project, shot.pk]))
         for shot in _referring(asset)

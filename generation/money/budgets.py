@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -128,6 +128,7 @@ class Line:
         cap: None where there is none.
         held: for what is being made, at its estimate.
         spent: as charged.
+        deleted: of a project in the trash, or gone from it: nothing more can be asked for there.
     """
 
     scope: str
@@ -136,6 +137,12 @@ class Line:
     cap: int | None
     held: int
     spent: int
+    deleted: bool = False
+
+    @property
+    def said(self) -> str:
+        """The name, with a word on a project that is not there any more."""
+        return f"{self.name} (deleted)" if self.deleted else self.name
 
     @property
     def used(self) -> int:
@@ -162,7 +169,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A team's month: its own line, one for each project and one for each person, those who left included."""
+    """A team's month: its own line, one for each project and each person. Who left, and what was deleted, counts on."""
 
     month: date
     rehearsal: bool
@@ -187,10 +194,11 @@ def standing(team: Team, month: date | None = None, *, rehearsal: bool = False) 
     counters = Counter.objects.filter(team=team, month=month, rehearsal=rehearsal)
     budgets = Budget.objects.filter(team=team)
     paid = counters.filter(scope=Scope.USER).values("scope_id")
-    teams = _with_money(Team.objects.filter(pk=team.pk), counters, budgets.filter(project=None, user=None))
-    projects = _with_money(
-        Project.objects.filter(team=team).order_by("name"), counters, budgets.filter(project=OuterRef("pk"))
+    spent_in = Project.objects.filter(
+        Q(deleted_at=None) | Q(pk__in=counters.filter(scope=Scope.PROJECT).values("scope_id")), team=team
     )
+    teams = _with_money(Team.objects.filter(pk=team.pk), counters, budgets.filter(project=None, user=None))
+    projects = _with_money(spent_in.order_by("name"), counters, budgets.filter(project=OuterRef("pk")))
     people = _with_money(
         User.objects.filter(Q(pk__in=Membership.objects.filter(team=team).values("user")) | Q(pk__in=paid)),
         counters,
@@ -200,7 +208,10 @@ def standing(team: Team, month: date | None = None, *, rehearsal: bool = False) 
         month=month,
         rehearsal=rehearsal,
         team=_line(Scope.TEAM, teams.get(), team.name, default_cap()),
-        projects=[_line(Scope.PROJECT, project, project.name, None) for project in projects],
+        projects=[
+            replace(_line(Scope.PROJECT, project, project.name, None), deleted=project.deleted_at is not None)
+            for project in projects
+        ],
         people=[_line(Scope.USER, user, user.shown_name, None) for user in people.order_by("name", "email")],
     )
 

@@ -115,7 +115,7 @@ def costs_of(team: Team, project: Project | None, *, month: date, rehearsal: boo
     ever = _monthly(team, project, rehearsal)
     monthly = ever[-MONTHS_SHOWN:]
     daily = daily_of(lines, month)
-    names = {line.id: line.name for line in standing.projects}
+    names = {line.id: line.said for line in standing.projects}
     return Costs(
         month=month,
         rehearsal=rehearsal,

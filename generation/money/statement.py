@@ -43,7 +43,7 @@ def _cells(entry: Entry) -> list[str]:
     attempt = entry.attempt
     job, shot = attempt.job, attempt.job.shot
     words = (
-        entry.project.name,
+        f"{entry.project.name} (deleted)" if entry.project.deleted_at else entry.project.name,
         shot.scene.number if shot is not None else "",
         shot.label if shot is not None else "",
         job.operation,

@@ -13,6 +13,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from generation.models import Attempt, Batch, Budget, Counter, Entry, Job, ProviderAccount
@@ -201,6 +202,21 @@ def test_a_teams_costs_add_its_projects_up(cast: SimpleNamespace, project: Proje
     assert "Night Bus" in page
     assert "Foreign film" not in page
     assert "$7.77" not in page
+
+
+def test_a_deleted_project_is_marked_and_one_that_cost_nothing_is_left_out(
+    cast: SimpleNamespace, project: Project, client_of
+) -> None:
+    other = Project.objects.create(team=cast.team, name="Never Begun", deleted_at=timezone.now())
+    buy(project, cast.carol)
+    bob = client_of(cast.bob)
+    assert "(deleted)" not in bob.get(url("team_costs", cast.team)).text
+    Project.objects.filter(pk=project.pk).update(deleted_at=timezone.now())
+    page = bob.get(url("team_costs", cast.team)).text
+    assert "The Last Ferry (deleted)" in page, "in the parts by project"
+    assert '<span class="pill">Deleted</span>' in page, "in the budgets"
+    assert other.name not in page
+    assert rows_of(bob.get(url("team_ledger", cast.team)))[0]["Project"] == "The Last Ferry (deleted)"
 
 
 def test_queries_do_not_grow_with_the_spending(cast: SimpleNamespace, project: Project, client_of) -> None:

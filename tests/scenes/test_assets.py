@@ -11,10 +11,11 @@ from django.urls import reverse
 from PIL import Image
 
 from generation.media import metadata
+from projects.bins import restore, throw_away
 from projects.models import Project
 from scenes import files, storage
 from scenes.files import Wanted
-from scenes.models import Asset, Film, Render, Upload
+from scenes.models import Asset, Film, Render, Sound, Upload
 from scenes.services import assets, elements
 from scenes.services.assets import AssetError
 from tests.pages.footage import add_scenes, add_take
@@ -174,7 +175,11 @@ def test_what_is_in_use_is_not_deleted_and_it_is_said_where(project, opened, cas
     named = keep(project, "ref.png")
     shot.clip_settings = {"references": [str(named.pk)]}
     shot.save()
+    heard = keep(project, "waves.wav")
+    film = Film.objects.create(project=project, title="x")
+    Sound.objects.create(film=film, asset=heard, track="music", start_ms=0, length_ms=500)
     for asset, words in (
+        (heard, "Music of the film"),
         (take.asset, "Still 1 of shot 1A"),
         (shown, "A picture of Mara"),
         (named, "A reference of shot 1A"),
@@ -185,6 +190,15 @@ def test_what_is_in_use_is_not_deleted_and_it_is_said_where(project, opened, cas
         with pytest.raises(AssetError, match=words):
             assets.delete_asset(opened=opened, asset=asset)
     assert not Asset.objects.trashed().exists()
+
+
+def test_what_comes_back_brings_its_file_along(project, opened):
+    film, heard = Film.objects.create(project=project, title="x"), keep(project, "waves.wav")
+    sound = Sound.objects.create(film=film, asset=heard, track="music", start_ms=0, length_ms=500)
+    throw_away(opened=opened, kind="sound", row=sound)
+    assets.delete_asset(opened=opened, asset=heard)
+    restore(opened=opened, kind="sound", row_id=sound.pk)
+    assert Asset.objects.kept().filter(pk=heard.pk).exists()
 
 
 def test_a_deleted_file_comes_back_by_undo(project, cast, client_of):
