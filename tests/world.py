@@ -18,6 +18,7 @@ from accounts import invitations
 from accounts.access import open_team
 from accounts.models import Membership, Role, User
 from accounts.policies import Right
+from accounts.rest.tokens import create_token
 from accounts.services import create_team
 from generation import services
 from generation.models import Batch, Job
@@ -98,10 +99,8 @@ def make_world(settings: Any, tmp_path: Any) -> Callable[[Project, User], World]
         )
         link = ReviewLink.objects.create(project=project, name="For the client", nonce="n")
         render = Render.objects.create(film=services.film_of(opened), number=1, asset=asset)
-        invited = invitations.invite(
-            opened=open_team(owner, project.team_id, Right.MANAGE), email="guest@example.com", role=Role.REVIEWER,
-            link_for=str,
-        )  # fmt: skip
+        in_team = open_team(owner, project.team_id, Right.MANAGE)
+        invited = invitations.invite(opened=in_team, email="guest@example.com", role=Role.REVIEWER, link_for=str)
         ids = {
             "team_id": project.team_id, "person_id": User.objects.get(email="dave@example.com").pk,
             "invitation_id": invited.invitation.pk, "event_id": 1, "session_id": 1, "token": "not-a-token",
@@ -110,6 +109,7 @@ def make_world(settings: Any, tmp_path: Any) -> Callable[[Project, User], World]
             "provider": "runway", "number": 1,
             "heap": "take", "row_id": take.pk, "window": project.pk, "version": 1,
             "trial_id": trial.pk,
+            "token_id": create_token(opened=in_team, name="Nightly", scopes=["read"])[0].pk,
             "upload_id": Upload.objects.create(project=project, name="fog.png", size=9, created_by=owner).pk,
             "element_id": Element.objects.get(project=project, name="MARA").pk,
             "link_id": link.pk,

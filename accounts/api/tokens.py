@@ -12,7 +12,7 @@ from accounts.access import OpenTeam, open_team
 from accounts.api.shown import TokenIn, TokenMade, TokenOut
 from accounts.models import ApiToken
 from accounts.policies import Right
-from accounts.rest.operations import operation
+from accounts.rest.operations import Example, operation
 from accounts.rest.tokens import create_token, revoke_token
 from accounts.rest.views import Resource
 
@@ -28,7 +28,13 @@ class Tokens(Resource):
         return self.page(_seen(open_team(self.person, team_id, self.needs)))
 
     @operation(
-        answer=TokenMade, body=TokenIn, status=201, once=False, people_only=True, refusals={409: ["not_possible"]}
+        answer=TokenMade,
+        body=TokenIn,
+        status=201,
+        once=False,
+        people_only=True,
+        refusals={409: ["not_possible"]},
+        examples=[Example("For a nightly run", {"name": "Nightly", "scopes": ["read", "spend"], "days": 30})],
     )
     def post(self, request: Request, team_id: UUID) -> Response:
         """Make a token. Its text is in this answer and nowhere else."""

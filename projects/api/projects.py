@@ -64,7 +64,12 @@ class OneProject(ProjectResource):
         """Read a project."""
         return self.answer(self.open(project_id).project)
 
-    @operation(answer=ProjectOut, body=ProjectChange, needs=Right.MANAGE)
+    @operation(
+        answer=ProjectOut,
+        body=ProjectChange,
+        needs=Right.MANAGE,
+        examples=[Example("Another style", {"style": "watercolour", "fps": 25})],
+    )
     def patch(self, request: Request, project_id: UUID) -> Response:
         """Change what a project is called and how its film is made; nothing that exists is made again by this."""
         opened = self.open(project_id)

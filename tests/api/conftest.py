@@ -13,6 +13,9 @@ from accounts.access import open_team
 from accounts.models import Team, User
 from accounts.policies import Right
 from accounts.rest.tokens import create_token
+from tests.world import make_world, people
+
+__all__ = ["Program", "make_world", "people", "program_of"]
 
 
 class Program:

@@ -1,0 +1,153 @@
+"""Every operation of the API, found where its addresses are, and what is sent to it.
+
+All is derived from what operations say of themselves. What cannot be derived is in the tables at the top; nothing
+else need be done for a new operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from rest_framework import serializers
+
+from accounts.policies import Right
+from accounts.rest.fields import PageQuery
+from accounts.rest.operations import Operation, operation_of
+from accounts.rest.views import Resource
+from tests.world import World
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+# Ids in addresses and bodies whose names say too little; by the name of the address, then of the id.
+IDS: dict[str, dict[str, str]] = {}
+
+# Who may do it with the world's own things, where the operation's right is only a part of it.
+NARROWER: dict[str, Right] = {
+    # The world's token is the owner's; only owners see and revoke those of others.
+    "GET token": Right.OWN,
+    "DELETE token": Right.OWN,
+}
+
+# Good requests that the world, as it stands, refuses for a reason of its own.
+REFUSED: dict[str, frozenset[int]] = {}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One operation.
+
+    Attributes:
+        key: method and name of the address, ``POST projects``.
+        name: of the address, with its namespace.
+        ids: the names of the ids in the address.
+    """
+
+    key: str
+    name: str
+    ids: tuple[str, ...]
+    view: type[Resource]
+    method: str
+    said: Operation
+
+    def address(self, world: World) -> str:
+        """Return the address, with all that must stand behind the question mark, about the world's things."""
+        ids = {name: _id(world, self.key, name) for name in self.ids}
+        query = self._query(world)
+        return reverse(self.name, kwargs=ids) + (f"?{urlencode(query)}" if query else "")
+
+    def _query(self, world: World) -> dict[str, Any]:
+        kind = self.said.query or (PageQuery if self.said.paged else None)
+        if kind is None:
+            return {}
+        fields = kind().fields.items()
+        return {name: self._value(world, name, field) for name, field in fields if field.required}
+
+    def _value(self, world: World, name: str, field: Any) -> Any:
+        if isinstance(field, serializers.ChoiceField):
+            return IDS.get(self.key, {}).get(name) or next(iter(field.choices))
+        if isinstance(field, serializers.IntegerField):
+            return field.min_value or 1
+        return _id(world, self.key, name)
+
+    def body(self, world: World) -> Any:
+        """Return the body of the first example, about the world's things."""
+        if self.said.body is None:
+            return None
+        example = self.said.examples[0].body if self.said.examples else {}
+        return self._filled(world, self.said.body(), example)
+
+    def _filled(self, world: World, serializer: Any, example: Mapping[str, Any]) -> dict[str, Any]:
+        fields = serializer.fields
+        return {name: self._with_ids(world, name, fields.get(name), value) for name, value in example.items()}
+
+    def _with_ids(self, world: World, name: str, field: Any, value: Any) -> Any:
+        if value is None:
+            return None
+        if isinstance(field, serializers.UUIDField):
+            return str(_id(world, self.key, name))
+        if isinstance(field, serializers.ListField) and isinstance(field.child, serializers.UUIDField):
+            return [str(_id(world, self.key, name.removesuffix("s")))] if value else []
+        if isinstance(field, serializers.ListSerializer | serializers.ListField) and isinstance(value, list):
+            return [self._with_ids(world, name.removesuffix("s"), field.child, inner) for inner in value]
+        if isinstance(field, serializers.Serializer) and isinstance(value, Mapping):
+            return self._filled(world, field, value)
+        return value
+
+
+def _id(world: World, key: str, name: str) -> Any:
+    """Return the world's id for a name: ``project`` and ``project_id`` are the same."""
+    named = IDS.get(key, {}).get(name, name)
+    for one in (named, f"{named}_id"):
+        if one in world.ids:
+            return world.ids[one]
+    raise LookupError(f"{key}: say in tests/api/matrix.py or tests/world.py what “{name}” is.")
+
+
+def operations() -> Iterator[Asked]:
+    """Walk through the addresses of the API and return every operation."""
+    for pattern in _patterns():
+        view = getattr(pattern.callback, "cls", None)
+        if view is None or not issubclass(view, Resource):
+            continue
+        for method in METHODS:
+            said = operation_of(view, method)
+            if said is not None:
+                ids = tuple(pattern.pattern.converters)
+                yield Asked(f"{method} {pattern.name}", f"api:{pattern.name}", ids, view, method, said)
+
+
+def silent() -> list[str]:
+    """Return methods that answer and do not say what they take and answer."""
+    return [
+        f"{view.__name__}.{method.lower()}"
+        for view in {getattr(pattern.callback, "cls", None) for pattern in _patterns()}
+        if view is not None
+        for method in METHODS
+        if hasattr(view, method.lower()) and operation_of(view, method) is None
+    ]
+
+
+def others() -> set[str]:
+    """Return the names of addresses of the API that are no resources."""
+    return {
+        str(pattern.name)
+        for pattern in _patterns()
+        if not issubclass(getattr(pattern.callback, "cls", None) or object, Resource)
+    }
+
+
+def _patterns() -> Iterator[URLPattern]:
+    def walk(inner: list[Any]) -> Iterator[URLPattern]:
+        for one in inner:
+            if isinstance(one, URLResolver):
+                yield from walk(one.url_patterns)
+            else:
+                yield one
+
+    for found in get_resolver().url_patterns:
+        if isinstance(found, URLResolver) and found.namespace == "api":
+            yield from walk(found.url_patterns)
