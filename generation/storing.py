@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
 from PIL import Image
 
-from generation.media import gate, thumbnails
+from generation.media import clean_copy, gate, metadata, thumbnails
 from generation.media.probe import MediaInfo, probe
 from scenes import layout, storage
 from scenes.models import Scene
 from scenes.services.discarding import expect_files
 from scenes.services.takes import StoredFile
 
+logger = logging.getLogger(__name__)
 THUMBNAIL_WIDTH = 480
 _EXTENSION_OF = {
     "image/png": "png",
@@ -66,9 +68,46 @@ def measure(path: Path, media_type: str) -> Verified:
             info = MediaInfo("image", "", path.stat().st_size, width=image.width, height=image.height)
     elif not media_type.endswith("subrip"):
         info = probe(path)
+    return Verified(media_type, _EXTENSION_OF[media_type], _sha256(path), info)
+
+
+def cleaned(path: Path, verified: Verified, work_dir: Path, check: Callable[[], None]) -> tuple[Path, Verified]:
+    """Take out of a file what it tells beside picture and sound; it goes to providers and guests.
+
+    Args:
+        path: one that ``verify`` let in.
+        verified: what it is.
+        work_dir: a private folder for the copy.
+        check: called at least once a second; may raise.
+
+    Returns:
+        The file to be stored, and what that is; the same where there was nothing to take out.
+
+    Raises:
+        MediaRefused: it cannot be taken out.
+    """
+    clean = work_dir / f"clean.{verified.extension}"
+    if verified.media_type.startswith("image/"):
+        if not metadata.strip(path, verified.media_type, clean):
+            return path, verified
+        return clean, measure(clean, verified.media_type)
+    if verified.info is None or verified.media_type not in clean_copy.COPIED:
+        return path, verified
+    try:
+        info = clean_copy.copy_clean(path, clean, verified.info, check=check)
+    except clean_copy.StillTells as error:
+        logger.warning("A file cannot be copied without its metadata: %s", error)
+        raise gate.MediaRefused(
+            "This file says where or by whom it was made, and that could not be taken out. "
+            "Export it as MP4 and upload that copy.",
+            code="still_tells",
+        ) from error
+    return clean, replace(verified, sha256=_sha256(clean), info=info)
+
+
+def _sha256(path: Path) -> str:
     with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return Verified(media_type, _EXTENSION_OF[media_type], sha256, info)
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def put(project_id: UUID, scene: Scene | None, kind: str, path: Path, verified: Verified, work_dir: Path) -> StoredFile:

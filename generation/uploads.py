@@ -15,10 +15,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from generation import execution
-from generation.media import metadata
 from generation.media.gate import MediaRefused
 from generation.providers.errors import ProviderError
-from generation.storing import measure, put, verify
+from generation.storing import cleaned, put, verify
 from projects import events
 from projects.access import OpenProject
 from projects.trash import take_out
@@ -235,10 +234,7 @@ def _store(
 ) -> tuple[StoredFile, str]:
     verified = verify(path, kinds, check)
     kind = verified.media_type.partition("/")[0]
-    clean = folder / "clean"
-    if kind == "image" and metadata.strip(path, verified.media_type, clean):
-        # Where it was taken is nobody's business: it goes to providers and guests.
-        path, verified = clean, measure(clean, verified.media_type)
+    path, verified = cleaned(path, verified, folder, check)
     return put(opened.project.pk, scene, kind, path, verified, folder), kind
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
-from generation.media import metadata
+from generation.media import clean_copy, metadata
 from projects.bins import restore, throw_away
 from projects.models import Project
 from scenes import files, storage
@@ -18,6 +19,7 @@ from scenes.files import Wanted
 from scenes.models import Asset, Film, Render, Sound, Upload
 from scenes.services import assets, elements
 from scenes.services.assets import AssetError
+from tests.media.conftest import run_ffmpeg
 from tests.pages.footage import add_scenes, add_take
 
 pytestmark = pytest.mark.django_db
@@ -279,6 +281,37 @@ def test_a_picture_without_metadata_is_kept_byte_for_byte(tmp_path):
     for name, media_type in (("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp")):
         Image.effect_noise((64, 36), 60).convert("RGB").save(path, name)
         assert metadata.strip(path, media_type, tmp_path / "clean") is False
+
+
+@pytest.mark.parametrize("name", ["holiday.mp4", "memo.m4a"])
+def test_where_a_film_or_sound_was_made_stays_with_who_made_it(name, tmp_path, project, cast, client_of):
+    source = ("-f", "lavfi", "-i", "testsrc2=s=64x36:r=24", "-f", "lavfi", "-i", "sine")
+    tags = ("-metadata", "location=+48.8584+002.2945/", "-metadata", "title=SpyCam")
+    path = tmp_path / name
+    run_ffmpeg(*source, "-t", "1", *(("-map", "1") if name == "memo.m4a" else ()), *tags, str(path))
+    assert b"SpyCam" in path.read_bytes()
+    asset = Asset.objects.get(pk=upload(client_of(cast.carol), project, path.read_bytes(), name).json()["asset"])
+    with storage.open_file(asset.key) as file:
+        stored = file.read()
+    assert b"SpyCam" not in stored
+    assert b"48.8584" not in stored
+    assert asset.sha256 == hashlib.sha256(stored).hexdigest()
+    assert asset.size == len(stored)
+    assert asset.duration_ms == 1000
+
+
+def test_a_film_that_cannot_be_cleaned_is_refused_with_a_sentence(tmp_path, project, cast, client_of, monkeypatch):
+    def fails(*given, **more):
+        raise clean_copy.StillTells("a secret path")
+
+    monkeypatch.setattr(clean_copy, "copy_clean", fails)
+    path = tmp_path / "a.mp4"
+    run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x36:r=24", "-t", "1", str(path))
+    answer = upload(client_of(cast.carol), project, path.read_bytes(), "a.mp4")
+    assert answer.status_code == 422
+    assert "Export it as MP4" in answer.json()["said"]
+    assert "secret" not in answer.text
+    assert not Asset.objects.exists()
 
 
 def test_on_a_local_disk_files_come_through_us(project, cast, client_of):
