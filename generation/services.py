@@ -18,7 +18,6 @@ from generation.crashpoints import reach
 from generation.models import Approval, Attempt, Batch, Job
 from generation.money import ledger
 from generation.money.budgets import needs_yes
-from generation.money.mailing import deciders, mail_after_commit
 from generation.money.wording import dollars
 from generation.planning import CLIPS, STILLS, VOICES, models_of, wishes_for
 from generation.states import JOB_ENDED, JOB_OPEN, AttemptState, JobState
@@ -26,6 +25,7 @@ from generation.vendors import keys
 from generation.wishes import Wish
 from projects import events, queue
 from projects.access import OpenProject
+from projects.mailing import deciders, mail_after_commit
 from projects.models import Comment, Notification
 from projects.notifying import notify
 from projects.services import choose_models

@@ -13,9 +13,9 @@ from accounts.policies import Right
 from generation.models import Counter
 from generation.models.money import Scope
 from generation.money.counters import RIGHT_FOR, name_of
-from generation.money.mailing import deciders, mail_after_commit
 from generation.money.wording import at_most, dollars, in_month, who_may
 from projects import events
+from projects.mailing import deciders, mail_after_commit
 from projects.models import Notification, Project
 from projects.notifying import notify
 

@@ -1,4 +1,4 @@
-"""E-mails about money, to those in a team who decide about it."""
+"""E-mails to those in a team who decide: about money, and about what stops by itself."""
 
 from __future__ import annotations
 
