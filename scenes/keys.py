@@ -60,8 +60,7 @@ RUSHES: tuple[Group, ...] = (
     (
         "Takes",
         (
-            (("↑", "↓"), "go to the take before, to the next one"),
-            (("[", "]"), "the same"),
+            (("↑", "↓", "[", "]"), "go to the take before, to the next one"),
             (("X",), "compare it with other takes of its shot"),
             (("S",), "star it, or not any more"),
             (("N",), "write a note at this frame"),
@@ -76,8 +75,7 @@ FILM: tuple[Group, ...] = (
     (
         "Playing",
         (
-            (("Space",), "play or pause"),
-            (("K",), "the same"),
+            (("Space", "K"), "play or pause"),
             (("↑", "↓"), "go to the shot before, to the next one"),
             (("←", "→"), "a second back, a second on"),
             ((",", "."), "one frame back, one frame on"),
