@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.http import HttpRequest
 
-from accounts.models import Membership, User
+from accounts.models import ApiToken, Membership, User
 
 Listener = Callable[[UUID], None]
 _listeners: list[Listener] = []
@@ -42,6 +42,11 @@ def _member(sender: Any, instance: Membership, **more: Any) -> None:
     changed(instance.user_id)
 
 
+def _token(sender: Any, instance: ApiToken, created: bool = False, **more: Any) -> None:
+    if not created:
+        changed(instance.user_id)
+
+
 def _password(sender: Any, request: HttpRequest, user: User, **more: Any) -> None:
     # The session that goes on must be known by its new key before anybody asks about it.
     request.session.save()
@@ -49,9 +54,10 @@ def _password(sender: Any, request: HttpRequest, user: User, **more: Any) -> Non
 
 
 def watch() -> None:
-    """Begin to notice who was removed or made something else, in the admin, too, and whose password was changed."""
+    """Begin to notice who was removed or made something else, in the admin, too, whose password or token changed."""
     post_save.connect(_person, sender=User, dispatch_uid="doors.person")
     for kept in (post_save, post_delete):
         kept.connect(_member, sender=Membership, dispatch_uid="doors.member")
+        kept.connect(_token, sender=ApiToken, dispatch_uid="doors.token")
     for signal in (password_changed, password_reset, password_set):
         signal.connect(_password, dispatch_uid="doors.password")

@@ -15,12 +15,12 @@ http = get_asgi_application()
 
 from channels.layers import get_channel_layer  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from channels.sessions import CookieMiddleware  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from config.bodies import BodyLimit  # noqa: E402
 from config.layers import LocalChannelLayer  # noqa: E402
+from config.origins import OriginOrTicket  # noqa: E402
 from generation.worker import Working  # noqa: E402
 from projects import live  # noqa: E402
 from projects.routing import websocket_urlpatterns  # noqa: E402
@@ -62,7 +62,7 @@ application = ProtocolTypeRouter(
         "http": BodyLimit(http),
         # The consumer reads the session itself, at the start and again each minute. Channels' session and user
         # middlewares would stand in the way of every message that is sent: a fifth of the cost of a push.
-        "websocket": AllowedHostsOriginValidator(CookieMiddleware(URLRouter(websocket_urlpatterns))),  # type: ignore[arg-type]
+        "websocket": OriginOrTicket(CookieMiddleware(URLRouter(websocket_urlpatterns))),  # type: ignore[arg-type]
         "lifespan": lifespan,
     }
 )

@@ -1,38 +1,36 @@
 """The project's socket, ``/ws/projects/{id}/?after={number}``, and a person's own for pages outside of projects,
-``/ws/me/``. Parse, ask the door, hand over to the hub.
+``/ws/me/``. Parse, ask the door, hand over to the hub. Browsers come with their session, programs with ``&ticket=``.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.contrib.auth import get_user
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
+from django.http import Http404
 
 from accounts.models import User
 from accounts.policies import Right
 from projects.access import open_project
-from projects.events import message_of
+from projects.events import REPLAY_LIMIT, message_of
 from projects.live import Outbox, hub
 from projects.models import Event
+from projects.passes import Pass
 from projects.presence import Here, place_of
+from projects.tickets import redeem
 
-REPLAY_LIMIT = 1000
 NOT_FOUND = 4404
 BAD_FRAME_LIMIT = 20
-_sessions = import_module(settings.SESSION_ENGINE)
 
 
 class ProjectConsumer(AsyncWebsocketConsumer):
-    """One browser that watches one project.
+    """One browser or program that watches one project.
 
     Server to client: ``{seq, type, …}`` for stored events, ``{type, …}`` for progress, ``{"type": "resync"}`` when
     the client should fetch the state anew, ``{"type": "role_changed", "role": …}`` when this person has become
@@ -47,6 +45,8 @@ class ProjectConsumer(AsyncWebsocketConsumer):
 
     project_id: str = ""
     user_id: str = ""
+    only_team: str = ""
+    came_by: Pass | None = None
     shown: tuple[str, str] = ("", "")  # name and initials
     role: str = ""
     expelled: bool = False
@@ -110,7 +110,7 @@ class ProjectConsumer(AsyncWebsocketConsumer):
             self.outbox.offer(text)
 
     async def recheck(self) -> bool:
-        """Ask the door, with the session as it is stored now: a logout or removal shows here."""
+        """Ask the door, with session or token as they are stored now: a logout or removal shows here."""
         before = self.role
         allowed = await database_sync_to_async(self._may_watch)()
         if allowed and before and self.role != before:
@@ -139,17 +139,26 @@ class ProjectConsumer(AsyncWebsocketConsumer):
 
     def _known(self, person: User) -> None:
         self.user_id, self.shown = str(person.pk), (person.shown_name, person.initials)
+        self.only_team = str(person.only_team or "")
 
-    def _person(self) -> Any:
-        request = HttpRequest()
-        request.session = _sessions.SessionStore(self.scope["cookies"].get(settings.SESSION_COOKIE_NAME))
-        return get_user(request)
+    def _person(self) -> User | None:
+        if self.came_by is None:
+            ticket = self._asked("ticket")
+            if ticket:
+                self.came_by = redeem(ticket, self.project_id) or Pass()
+            else:
+                self.came_by = Pass(session=self.scope["cookies"].get(settings.SESSION_COOKIE_NAME, ""))
+        return self.came_by.person()
+
+    def _asked(self, name: str) -> str:
+        """Return what stands behind the question mark under a name."""
+        return parse_qs(self.scope["query_string"].decode("latin-1")).get(name, [""])[0]
 
     async def _send_text(self, text: str) -> None:
         await self.base_send({"type": "websocket.send", "text": text})  # type: ignore[arg-type]
 
     async def _replay(self) -> None:
-        raw = parse_qs(self.scope["query_string"].decode("latin-1")).get("after", [""])[0]
+        raw = self._asked("after")
         if not raw.isdecimal():
             return
         texts = await self._missed(int(raw[:18]))
@@ -176,7 +185,7 @@ class PersonConsumer(ProjectConsumer):
 
     def _may_watch(self) -> bool:
         person = self._person()
-        if not isinstance(person, User) or not person.is_active:
+        if person is None or not person.is_active:
             return False
         self._known(person)
         return True

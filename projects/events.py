@@ -12,6 +12,9 @@ from accounts.models import User
 from projects import live
 from projects.models import Event, Project
 
+# Who has missed more than that fetches the state anew, which is quicker than to read what led to it.
+REPLAY_LIMIT = 1000
+
 
 def record(
     project_id: UUID,

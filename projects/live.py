@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import json
 import logging
 import secrets
@@ -94,14 +95,16 @@ def recheck(user_id: UUID) -> None:
     _publish(DOORS, {"type": "doors.changed", "user": str(user_id)})
 
 
-def tell(user_id: UUID | str, message: Mapping[str, Any]) -> None:
+def tell(user_id: UUID | str, message: Mapping[str, Any], *, team_id: UUID | None = None) -> None:
     """Send a message to one person's open pages, whatever they show. Never blocks, never raises.
 
     Args:
         user_id: whose.
         message: JSON values; ``type`` is required.
+        team_id: the team that it is about; programs, whose token is for one team, hear of no other.
     """
-    _publish(DOORS, {"type": "person.message", "person": str(user_id), "text": json.dumps(message)})
+    envelope = {"type": "person.message", "person": str(user_id), "team": str(team_id or "")}
+    _publish(DOORS, {**envelope, "text": json.dumps(message)})
 
 
 def _publish(group: str, envelope: dict[str, Any]) -> None:
@@ -126,6 +129,7 @@ class Watcher(Protocol):
 
     project_id: str  # empty: it hears only what is for its person
     user_id: str
+    only_team: str  # empty: it hears what is for its person in all teams
 
     def wants(self, job_id: str) -> bool:
         """Return whether the client asked for this job's messages."""
@@ -308,8 +312,10 @@ class Hub:
             if watchers and project_id:
                 await self._layer().group_add(group_of(project_id), self._channel)
         self._somebody_moved = asyncio.Event()
+        # In a context of their own: they outlive the request or socket that happens to come first.
         self._tasks = [
-            loop.create_task(work) for work in (self._listen(), self._recheck(), self._tell_presence(), self._beat())
+            loop.create_task(work, context=contextvars.Context())
+            for work in (self._listen(), self._recheck(), self._tell_presence(), self._beat())
         ]
 
     async def _listen(self) -> None:
@@ -334,7 +340,8 @@ class Hub:
                 continue
             if "person" in message:
                 for watcher in self._sockets_of(message["person"]):
-                    watcher.offer(message["text"])
+                    if watcher.only_team in ("", message["team"]):
+                        watcher.offer(message["text"])
                 continue
             text, job = message["text"], message["job"]
             for watcher in tuple(self._watchers.get(message["project"], ())):

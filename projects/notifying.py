@@ -56,7 +56,7 @@ def notify(
     )
     for one in told:
         message = {"type": "notified", "id": str(one.pk), "kind": one.kind, "text": one.text}
-        transaction.on_commit(partial(live.tell, one.user_id, message))
+        transaction.on_commit(partial(live.tell, one.user_id, message, team_id=project.team_id))
     return told
 
 

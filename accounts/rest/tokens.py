@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 
+from accounts import doors
 from accounts.access import OpenTeam
 from accounts.models import ApiToken, TeamEvent
 from accounts.policies import Right
@@ -77,6 +78,7 @@ def revoke_token(*, opened: OpenTeam, token_id: UUID) -> ApiToken:
         raise Http404("No such token.")
     if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
         note(opened.team, TeamEvent.Kind.TOKEN_REVOKED, actor=opened.user, token=token.name, shown=token.shown)
+        doors.changed(token.user_id)
     token.refresh_from_db()
     return token
 

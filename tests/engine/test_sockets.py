@@ -376,7 +376,7 @@ class Reader:
 
     def __init__(self, project_id: Any) -> None:
         self.project_id = str(project_id)
-        self.user_id = ""
+        self.user_id = self.only_team = ""
         self.got: list[str] = []
         self.gate = asyncio.Event()
         self.gate.set()

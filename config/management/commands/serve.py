@@ -21,8 +21,18 @@ from accounts.policies import Right
 from generation import local, services
 from generation.management.progress import follow
 from generation.models import Batch
+from projects import streaming
 from projects.access import open_project
 from projects.models import Project
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams that it serves before it waits for its answers to end: these would never."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop serving."""
+        await streaming.end_all()
+        await super().shutdown(sockets)
 
 
 class Command(BaseCommand):
@@ -44,7 +54,7 @@ class Command(BaseCommand):
         self._free(host, port)
         call_command("migrate", verbosity=0, interactive=False)
         batch = self._first_run() if options["first_run"] else None
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 "config.asgi:application",
                 host=host,
