@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
 
-from accounts.models import Invitation, Membership, Team, TeamEvent, User
+from accounts.models import ApiToken, IdempotencyKey, Invitation, Membership, Team, TeamEvent, User
 
 
 class History(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -89,3 +89,24 @@ class TeamEventAdmin(History):
     list_filter = ("kind",)
     list_select_related = ("team", "actor", "person")
     search_fields = ("team__name", "actor__email", "person__email")
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(History):
+    """Tokens of programs, without what is kept of their texts; they are made and revoked by their people."""
+
+    list_display = ("shown", "name", "team", "user", "scopes", "created_at", "last_used_at", "expires_at", "revoked_at")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("team", "user")
+    search_fields = ("shown", "name", "team__name", "user__email")
+    exclude = ("digest",)
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(History):
+    """What was asked for with a key, without the answer: that is for whoever asked."""
+
+    list_display = ("key", "user", "status", "created_at", "claimed_until")
+    list_select_related = ("user",)
+    search_fields = ("key", "user__email")
+    exclude = ("body", "headers")

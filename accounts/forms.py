@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 from django.http import HttpRequest
 
-from accounts.models import Role, Team, User
+from accounts.models import ApiToken, Role, Team, User
 from accounts.services import create_team
 
 _NAME = {"autocomplete": "name"}
@@ -89,3 +89,24 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         labels = {"name": "Your name"}
         help_texts = {"name": "Colleagues see it. Without one they see what stands before the @ of your address."}
         widgets = {"name": forms.TextInput(attrs=_NAME)}
+
+
+class TokenForm(forms.Form):
+    """What a token is for, what it may do, and for how long."""
+
+    name = forms.CharField(
+        max_length=80,
+        label="What it is for",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "Nightly render"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        choices=ApiToken.Scope.choices,
+        error_messages={"required": "Choose at least one thing that the token may do."},
+    )
+    days = forms.TypedChoiceField(
+        label="It holds for",
+        choices=[("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("", "until it is revoked")],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from accounts.access import OpenTeam
 
 
 class UserManager(BaseUserManager["User"]):
@@ -202,6 +205,11 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         now = timezone.now()
         there = self.filter(revoked_at=None).filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now))
         return there.filter(team__memberships__user=models.F("user"))
+
+    def seen_by(self, opened: OpenTeam) -> ApiTokenQuerySet:
+        """Keep those of a team that a member may see, with whose they are: their own; an owner everybody's."""
+        there = self.filter(team=opened.team).select_related("user")
+        return there if opened.can_own else there.filter(user=opened.user)
 
 
 class ApiToken(models.Model):

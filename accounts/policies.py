@@ -63,6 +63,13 @@ ROLES_IN_WORDS: dict[str, str] = {
     Role.REVIEWER: "sees everything, comments, approves takes or sends them back",
 }
 
+# What a program may do with a token, as far as the person may for whom it acts.
+SCOPES_IN_WORDS: dict[str, str] = {
+    "read": "sees what you see in this team: projects, scripts, takes, costs",
+    "write": "changes the film and the team as you may; starts nothing that costs money",
+    "spend": "starts generations and renderings, within the limits that hold for you",
+}
+
 
 def gives(role: str, other: str) -> bool:
     """Return whether a role may make somebody something else, or change and remove somebody who is that."""

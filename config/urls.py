@@ -6,7 +6,7 @@ from django.urls import include, path
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 # Whoever asks too often is told when to come back; allauth's limits answer with this, too.
-handler429 = "accounts.views.too_many"
+handler429 = "accounts.views.people.too_many"
 
 urlpatterns = [
     path("admin/", admin.site.urls),

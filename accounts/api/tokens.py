@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.access import OpenTeam, open_team
+from accounts.access import open_team
 from accounts.api.shown import TokenIn, TokenMade, TokenOut
 from accounts.models import ApiToken
-from accounts.policies import Right
 from accounts.rest.operations import Example, operation
 from accounts.rest.tokens import create_token, revoke_token
 from accounts.rest.views import Resource
@@ -25,7 +23,7 @@ class Tokens(Resource):
     @operation(answer=TokenOut, paged=True)
     def get(self, request: Request, team_id: UUID) -> Response:
         """List your tokens in a team; owners see everybody's."""
-        return self.page(_seen(open_team(self.person, team_id, self.needs)))
+        return self.page(ApiToken.objects.seen_by(open_team(self.person, team_id, self.needs)))
 
     @operation(
         answer=TokenMade,
@@ -53,15 +51,10 @@ class Token(Resource):
     def get(self, request: Request, team_id: UUID, token_id: UUID) -> Response:
         """Read what a token may do and when it was used."""
         opened = open_team(self.person, team_id, self.needs)
-        return self.answer(self.one(_seen(opened), token_id))
+        return self.answer(self.one(ApiToken.objects.seen_by(opened), token_id))
 
     @operation()
     def delete(self, request: Request, team_id: UUID, token_id: UUID) -> Response:
         """Revoke a token at once; a token may revoke itself."""
         revoke_token(opened=open_team(self.person, team_id, self.needs), token_id=token_id)
         return self.answer(None)
-
-
-def _seen(opened: OpenTeam) -> QuerySet[ApiToken]:
-    rows = ApiToken.objects.filter(team=opened.team).select_related("user")
-    return rows if opened.allows(Right.OWN) else rows.filter(user=opened.user)

@@ -1,6 +1,7 @@
 // "Share for review" from any page: a link with data-share opens its form in a dialog. With data-share-shots it takes
-// along the shots that are selected on the page, with data-share-takes the takes of the reel. Also: buttons that copy an address, and the page of links kept true.
+// along the shots that are selected on the page, with data-share-takes the takes of the reel. Also: the page of links kept true.
 
+import "./copying.js";
 import { soon } from "./live.js";
 import { fragment, put } from "./server.js";
 
@@ -55,24 +56,9 @@ async function submit(form) {
   body.querySelector("[data-copy], [aria-invalid=true]")?.focus();
 }
 
-async function copy(button) {
-  const words = button.querySelector("span");
-  try {
-    await navigator.clipboard.writeText(button.dataset.copy);
-    words.textContent = "Copied";
-  } catch {
-    // Without a safe connection browsers give no clipboard; then it is selected for the keyboard.
-    button.parentElement.querySelector("input")?.select();
-    words.textContent = "Press Ctrl+C";
-  }
-  setTimeout(() => (words.textContent = "Copy"), 2500);
-}
-
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-share]");
-  const button = event.target.closest("[data-copy]");
-  if (button) copy(button);
-  else if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
     open(link);
   }

@@ -48,6 +48,9 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "accounts:change_role": (Row(Right.MANAGE, {"role": "artist"}),),
     "accounts:remove": (Row(Right.MANAGE, {}),),
     "accounts:restore": (Row(Right.MANAGE, {}),),
+    "accounts:tokens": (see, Row(Right.SEE, {"name": "Nightly", "scopes": "read", "days": "30"})),
+    # Members end their own; that of somebody else is not there for them, unless they own the team.
+    "accounts:revoke_token": (Row(Right.SEE, {}),),
     "accounts:invitation": (Row(OPEN), Row(OPEN, {})),
     "accounts:profile": (Row(MEMBERS),),
     "accounts:end_session": (Row(MEMBERS, {}),),
