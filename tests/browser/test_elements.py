@@ -8,11 +8,11 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, Visit
+from tests.browser.looks import fine
 
 pytestmark = pytest.mark.browser
 # What others see comes within a second, on a machine that does nothing else.
@@ -62,12 +62,6 @@ def _enter(page: Page, server: Server, name: str, address: str) -> None:
     page.goto(address)
 
 
-def _nothing_serious(page: Page) -> None:
-    """Look at what these pages show; the frame around them has tests of its own."""
-    found = Axe().run(page, context="#main").response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
-
-
 def test_a_changed_character_is_made_anew_where_it_is_wanted(
     server: Server, project: str, visit: Callable[..., Visit]
 ) -> None:
@@ -79,7 +73,7 @@ def test_a_changed_character_is_made_anew_where_it_is_wanted(
     expect(shots).to_have_count(page.locator("[data-shot]").count(), timeout=60_000)
 
     page.goto(f"{project}elements/")
-    _nothing_serious(page)
+    fine(page, context="#main")
     page.get_by_role("link", name="Nora").click()
     expect(page.get_by_role("heading", name="Voice")).to_be_visible()
     expect(page.locator(".redo")).to_have_count(0)
@@ -93,7 +87,7 @@ def test_a_changed_character_is_made_anew_where_it_is_wanted(
     expect(watching.get_by_label("What they look like")).to_have_value(re.compile("red coat"))
     expect(watching.get_by_role("heading", name=re.compile("as they were"))).to_be_visible()
     expect(watching.locator(".redo button")).to_have_count(0)
-    _nothing_serious(page)
+    fine(page, context="#main")
 
     boxes = page.locator(".redo-shot input")
     total = boxes.count()
@@ -135,7 +129,7 @@ def test_files_come_by_drop_and_a_bad_one_stops_no_other(
     window = visit()
     page = window.page
     _enter(page, server, "carol", f"{project}assets/")
-    _nothing_serious(page)
+    fine(page, context="#main")
     pictures = []
     for shade in (40, 200):
         file = io.BytesIO()
@@ -160,7 +154,7 @@ def test_files_come_by_drop_and_a_bad_one_stops_no_other(
     page.get_by_role("link", name=re.compile("fog.png")).click()
     panel = page.locator("#panel")
     expect(panel).to_contain_text("320 × 180")
-    _nothing_serious(page)
+    fine(page, context="#main")
     panel.get_by_role("button", name="Delete").click()
     expect(files).to_have_count(1)
     page.get_by_role("button", name="Undo").click()

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Server, Visit
+from tests.browser.looks import fine
 
 pytestmark = pytest.mark.browser
 
@@ -56,13 +56,6 @@ def project(server: Server) -> str:
     return f"{server.address}/projects/{found[1]}/"
 
 
-def _fine(page: Page) -> None:
-    """No serious finding of axe, and nothing wider than the window."""
-    found = Axe().run(page).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
 def test_a_client_watches_writes_on_a_frame_approves_and_is_sent_away(
     server: Server, project: str, visit: Callable[..., Visit]
 ) -> None:
@@ -72,14 +65,14 @@ def test_a_client_watches_writes_on_a_frame_approves_and_is_sent_away(
     bob.locator("input[name=password]").fill("correct-horse-battery-staple")
     bob.locator("input[name=password]").press("Enter")
     expect(bob).to_have_url(f"{server.address}/")
-    _fine(bob)
+    fine(bob)
     bob.goto(f"{project}review-links/")
     bob.get_by_role("link", name="Share for review").first.click()
     dialog = bob.get_by_role("dialog", name="Share for review")
     dialog.get_by_label("Title").fill("First cut for Vera")
     dialog.get_by_label("Password").fill("low tide")
     dialog.get_by_label("They are asked to approve").check()
-    _fine(bob)
+    fine(bob)
     dialog.get_by_role("button", name="Make the link").click()
     address = dialog.locator("[data-copy]").get_attribute("data-copy")
     assert address is not None
@@ -91,7 +84,7 @@ def test_a_client_watches_writes_on_a_frame_approves_and_is_sent_away(
     vera = window.page
     vera.goto(address)
     expect(vera.get_by_role("heading")).not_to_contain_text("Vera")
-    _fine(vera)
+    fine(vera)
     vera.get_by_label("Your name").fill("Vera Client")
     vera.get_by_label("Password").fill("high tide")
     vera.get_by_role("button", name="Watch").click()
@@ -122,13 +115,13 @@ def test_a_client_watches_writes_on_a_frame_approves_and_is_sent_away(
     expect(vera.locator("#notes [data-go]")).to_contain_text("0:01.00")
     vera.get_by_role("button", name="Approve").click()
     expect(vera.locator("#verdict-said")).to_contain_text("You have approved the film")
-    _fine(vera)
+    fine(vera)
 
     # No reload on the producer's side.
     expect(card).to_contain_text("1 open note", timeout=3000)
     expect(card).to_contain_text("1 approved", timeout=3000)
     expect(card).to_contain_text("1 view,")
-    _fine(bob)
+    fine(bob)
 
     card.get_by_role("button", name="Close the link").click()
     expect(bob.get_by_role("status")).to_contain_text("is closed")
@@ -152,7 +145,7 @@ def test_on_a_phone_every_page_is_reached(server: Server, project: str, visit: C
     phone.locator("input[name=password]").press("Enter")
     expect(phone).to_have_url(f"{server.address}/")
     phone.goto(project)
-    _fine(phone)
+    fine(phone)
     menu = phone.get_by_role("navigation", name="Project")
     assert menu.locator("a, button").filter(visible=True).count() == 5
     for page in ("Elements", "Assets", "Jobs", "Costs", "Try a model", "Activity", "Review links", "Trash", "Settings"):

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server, Visit
+from tests.browser.looks import fine
 
 pytestmark = pytest.mark.browser
 # What is waited for is what people wait for; a busy machine makes them wait longer.
@@ -58,13 +58,6 @@ def newest(post: Path, pattern: str) -> str:
                 return found[1]
         time.sleep(0.1)
     raise AssertionError("no such mail")
-
-
-def fine(page: Page) -> None:
-    """No serious finding of axe, and nothing wider than the window."""
-    found = Axe().run(page).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_invited_by_mail_then_removed_while_a_page_is_open(

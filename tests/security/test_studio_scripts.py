@@ -18,9 +18,10 @@ from generation.states import JobState
 from projects.guest_access import address_of
 from projects.models import Event, Guest, GuestVerdict, Notification, Project
 from scenes.models import Scene, Shot
-from tests.house.test_doors import ROWS, World
-from tests.house.test_doors import make_world as _make_world
+from tests.house.test_doors import ROWS
 from tests.pages.guests import at, enter, make_link
+from tests.world import World
+from tests.world import make_world as _make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -75,13 +76,13 @@ def spoil_everything() -> None:
     for label in ("accounts", "projects", "scenes", "generation"):
         for model in apps.get_app_config(label).get_models():
             named = NAMES.get(model.__name__, ())
-            for row in model._default_manager.all():
+            for place, row in enumerate(model._default_manager.all()):
                 for name in named:
                     field = model._meta.get_field(name)
                     assert isinstance(field, models.CharField | models.TextField)
                     value = spoil(MARK, field.max_length)
                     if field.unique or (model.__name__, name) in SINGLE:
-                        value = f"{str(row.pk)[:2]}{value}"[: field.max_length]
+                        value = f"{place}{value}"[: field.max_length]
                     model._default_manager.filter(pk=row.pk).update(**{name: value})
     for event in Event.objects.all():
         Event.objects.filter(pk=event.pk).update(payload=spoiled(event.payload))
