@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Hashable, Sequence
 from typing import TypeVar
 
 from .drafts import LineDraft, SceneDraft, ShotDraft
+from .listeners import with_its_listener
 from .matching import Pairs, Words, likeness, moved, pair_alike, pair_equal, words_of
 from .numbering import new_scene_number
 from .plans import Change, ChangePlan, KnownScene, KnownShot, ScenePlan, ShotPlan
@@ -184,7 +185,7 @@ def _numbers(
 
 def _met_again(known: KnownScene, draft: SceneDraft, *, out_of_place: bool) -> ScenePlan:
     fields = [name for name in _COMPARED if getattr(known, name) != getattr(draft, name)]
-    shots = _shot_plans(known.shots, draft.shots)
+    shots = _shot_plans(known.shots, draft.shots, draft.characters)
     if any(shot.change is not Change.UNCHANGED and (shot.draft or shot.fields) for shot in shots):
         fields.append("shots")
     if known.omitted and not known.left_out:
@@ -236,7 +237,9 @@ def _keeps(known: KnownShot) -> tuple[str, ...]:
     return tuple(name for name, kept in flags.items() if kept)
 
 
-def _shot_plans(known: Sequence[KnownShot], drafts: Sequence[ShotDraft]) -> tuple[ShotPlan, ...]:
+def _shot_plans(
+    known: Sequence[KnownShot], drafts: Sequence[ShotDraft], people: Collection[str]
+) -> tuple[ShotPlan, ...]:
     pairs = _of_the_script(known, drafts, _pair_shots, _shot_content)
     out_of_place = _out_of_place(known, pairs)
     plans: list[ShotPlan] = []
@@ -246,7 +249,8 @@ def _shot_plans(known: Sequence[KnownShot], drafts: Sequence[ShotDraft]) -> tupl
         elif old == _NONE:
             plans.append(_new_shot(drafts[new]))
         else:
-            plans.append(_same_shot(known[old], drafts[new], out_of_place=new in out_of_place))
+            draft = with_its_listener(drafts[new], known[old], people)
+            plans.append(_same_shot(known[old], draft, out_of_place=new in out_of_place))
     return tuple(plans)
 
 

@@ -20,6 +20,7 @@ class KnownShot:
         by_hand: a person inserted it; no script knows it.
         placed_by_hand: a person put it where it is in the scene.
         left_out: a person omitted it, whatever the script says.
+        characters: who is in it, the speaker first.
     """
 
     id: str
@@ -35,6 +36,7 @@ class KnownShot:
     by_hand: bool = False
     placed_by_hand: bool = False
     left_out: bool = False
+    characters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

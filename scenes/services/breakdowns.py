@@ -66,6 +66,7 @@ def _known_shot(parts: Sequence[Shot]) -> KnownShot:
         by_hand=shot.by_hand,
         placed_by_hand=shot.placed_by_hand,
         left_out=all(part.omitted_by_hand for part in parts),
+        characters=tuple(shot.characters),
     )
 
 

@@ -45,6 +45,7 @@ def carried_out(plan: ChangePlan, known: tuple[KnownScene, ...] = ()) -> tuple[K
                     angle=shot.angle,
                     duration_ms=shot.duration_ms,
                     omitted=False,
+                    characters=shot.draft.characters,
                 )
             )
         made.append(
@@ -289,3 +290,39 @@ def test_a_scene_put_in_front_does_not_change_the_angles_behind_it() -> None:
     known = imported(KITCHEN, QUAY, SEA)
     plan = plan_changes(known, drafts(ATTIC, KITCHEN, QUAY, SEA))
     assert [scene.change for scene in plan.scenes] == [Change.ADDED] + [Change.UNCHANGED] * 3
+
+
+TALK = """INT. WHEELHOUSE - NIGHT
+
+TOM
+I have never even seen the house. He wrote to me about a light in the window.
+
+MARA
+And you never came to look, in all those years, not once.
+
+TOM
+It was always going to be next summer, and then there was none.
+
+MARA
+There is always a next summer, until the day on which there is none."""
+
+
+@pytest.mark.parametrize("more", range(1, 6))
+def test_an_inserted_scene_changes_no_other_shot_by_the_angles_that_it_takes(more: int) -> None:
+    inserted = [
+        f"INT. CABIN {at} - DAY\n\nNIKO\nNothing to see, {at} times over, and nobody to tell." for at in range(more)
+    ]
+    known = imported(QUAY, TALK, SEA)
+    plan = plan_changes(known, drafts(*inserted, QUAY, TALK, SEA))
+    assert [scene.fields for scene in plan.scenes if scene.known_id] == [(), (), ()]
+    after = {scene.id: scene for scene in carried_out(plan, known)}
+    assert [after[scene.id] for scene in known] == list(known)
+
+
+def test_whoever_leaves_a_scene_listens_no_more() -> None:
+    known = imported(TALK)
+    listeners = [shot for shot in known[0].shots if shot.characters == ("TOM", "MARA")]
+    assert listeners
+    alone = TALK.split("\n\nMARA")[0]
+    plan = plan_changes(known, drafts(alone))
+    assert not any("MARA" in shot.draft.characters for shot in plan.scenes[0].shots if shot.draft)
