@@ -32,6 +32,9 @@ NEWS_GAP = timedelta(hours=1)
 _TRIES, _TRIES_IN_ALL, _TRIES_UNDER_ATTACK = 20, 200, 5
 # A guest may take back what slipped out, until the team has surely begun to work with it.
 TAKE_BACK_WITHIN = timedelta(minutes=15)
+# Notes and verdicts of one guest in ten minutes.
+_NOTES, _VERDICTS = 100, 200
+_MUCH = "That was a lot at once. Wait a few minutes."
 _WAIT = "Too many tries. Wait ten minutes, then try again."
 
 
@@ -159,7 +162,7 @@ def add_guest_comment(
     """
     if not review.link.may_comment:
         raise PermissionDenied("This link is for watching only.")
-    count_try(f"note:{review.guest.pk}", most=100, seconds=600, said="That was a lot at once. Wait a few minutes.")
+    count_try(f"note:{review.guest.pk}", most=_NOTES, seconds=600, said=_MUCH)
     return commenting.add_guest_comment(
         guest=review.guest,
         kind=kind,
@@ -223,9 +226,11 @@ def give_verdict(*, review: OpenReview, kind: str, subject_id: UUID, found: Foun
 
     Raises:
         PermissionDenied: the link does not ask for it.
+        TooManyTries: they change their mind faster than anybody can.
     """
     if not review.link.may_approve:
         raise PermissionDenied("This link does not ask for approval.")
+    count_try(f"verdict:{review.guest.pk}", most=_VERDICTS, seconds=600, said=_MUCH)
     subject: dict[str, Any] = {"guest": review.guest, "subject_kind": kind, "subject_id": subject_id}
     with transaction.atomic():
         if verdict:

@@ -188,7 +188,7 @@ def verdict(request: HttpRequest, link_id: UUID, mac: str) -> HttpResponse:
         return _words("Say approved, or changes.", REFUSED)
     try:
         guests.give_verdict(review=opened, kind=kind, subject_id=subject_id, found=found, verdict=said)
-    except PermissionDenied as error:
+    except (PermissionDenied, TooManyTries) as error:
         return _words(str(error), REFUSED)
     return JsonResponse({"verdict": said})
 

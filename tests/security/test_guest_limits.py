@@ -164,3 +164,18 @@ def test_what_is_old_answered_or_somebody_elses_is_not_taken_back(
     assert enter(elsewhere).post(at(elsewhere, "note_take_back", mine.pk)).status_code == 404
     assert not Comment.objects.exclude(deleted_at=None).exists()
     assert Guest.objects.count() == 2
+
+
+def test_a_guest_who_changes_their_mind_without_end_is_stopped(
+    cast: SimpleNamespace, project: Project, shots: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guests, "_VERDICTS", 4)
+    link = make_link(project, cast.bob)
+    vera = enter(link)
+    given = {"kind": "project", "id": project.pk}
+    answers = [
+        vera.post(at(link, "verdict"), {**given, "verdict": "approved" if number % 2 else "changes"}).status_code
+        for number in range(6)
+    ]
+    assert answers == [200] * 4 + [422] * 2
+    assert Event.objects.filter(type="guest_verdict").count() == 4
