@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Prefetch, Q, prefetch_related_objects
 
 from generation import execution, wishes
 from generation.catalogue import ImpossibleRequest, Model, choose, model_for, model_named
@@ -22,6 +22,8 @@ from scenes.models import Asset, Element, Line, Reference, Shot, Take
 STILLS, CLIPS, VOICES = Take.Kind.STILL, Take.Kind.CLIP, Take.Kind.VOICE
 EVERYTHING = (STILLS, CLIPS, VOICES)
 MOST_PROBLEMS = 3
+# What planning reads of a shot in one question.
+READ = ("scene__project__team", "still__asset", "clip")
 MOST_ALTERNATIVES = 3
 MOST_TRIED = 3
 OPERATIONS_OF: Mapping[str, tuple[Operation, ...]] = {
@@ -98,22 +100,48 @@ def wanted_of(
     rows = Shot.objects.of(opened.project).in_film()
     if shots is not None:
         rows = rows.filter(pk__in=[shot.pk for shot in shots])
-    rows = (
-        rows.select_related("scene__project__team", "still__asset", "clip")
-        .prefetch_related("lines__voice")
-        .annotate(take_count=Count("takes", filter=Q(takes__kind__in=kinds)))
-    )
-    found = list(rows)
+    if fresh:
+        # Counting the takes of a whole film costs as much as reading its shots.
+        rows = rows.annotate(take_count=Count("takes", filter=Q(takes__kind__in=kinds)))
+    return _worked_out(opened, list(rows.select_related(*READ).prefetch_related(_lines())), models, kinds, provider)
+
+
+def wanted_again(opened: OpenProject, shot: Shot, *, kinds: Sequence[str]) -> Wanted:
+    """Work out what another take of a shot would be, to tell its price; its seed is any.
+
+    Args:
+        opened: the project.
+        shot: one of its shots, read with all of ``READ``.
+        kinds: which of stills, clips and voices.
+    """
+    if shot.omitted_at is not None or shot.scene.omitted_at is not None:
+        return Wanted([], {})
+    prefetch_related_objects([shot], _lines())
+    return _worked_out(opened, [shot], models_of(opened.project), kinds, None, again=1)
+
+
+def _lines() -> Prefetch[str]:
+    return Prefetch("lines", Line.objects.select_related("voice"))
+
+
+def _worked_out(
+    opened: OpenProject,
+    found: Sequence[Shot],
+    models: Mapping[str, Model],
+    kinds: Sequence[str],
+    provider: str | None,
+    *,
+    again: int = 0,
+) -> Wanted:
     cast = cast_of(opened.project, found)
     chosen = {settings.get("model") for shot in found for settings in (shot.still_settings, shot.clip_settings)}
     drawn_here = not any(chosen) and all(model.provider == BUILT_IN for model in models.values())
     others = [] if drawn_here or provider is not None else _others(opened.project)
     wanted = Wanted([], {})
     for shot in found:
-        again = int(getattr(shot, "take_count", 0)) if fresh else 0
         try:
             choice = _Choice(opened.project, models if provider else _models_of_shot(shot, models), cast, others)
-            wanted.wishes.extend(choice.wishes_of(shot, kinds=kinds, again=again))
+            wanted.wishes.extend(choice.wishes_of(shot, kinds=kinds, again=getattr(shot, "take_count", again)))
         except ImpossibleRequest as error:
             text = str(error)
             wanted.problems[shot.pk] = text if shot.label in text else f"Shot {shot.label}: {text}"

@@ -22,7 +22,7 @@ from generation.catalogue import ImpossibleRequest, model_named
 from generation.catalogue.limits import PromptRule
 from generation.choosing.pictures import input_of
 from generation.choosing.shot_settings import words_of
-from generation.job_rows import UNSETTLED, JobRow, job_rows
+from generation.job_rows import UNSETTLED, JobRow, with_all_that_is_shown
 from generation.media.moments import frame_at
 from generation.media.probe import Unreadable
 from generation.models import Batch, Job
@@ -41,6 +41,8 @@ _KINDS = (Take.Kind.STILL, Take.Kind.CLIP)
 _SIGN = "Direction:"
 _COPY_BYTES = 1024 * 1024
 _SHOWN_JOBS = (*UNSETTLED, JobState.FAILED)
+# A take is read with all that planning needs of its shot.
+WITH_SHOT = tuple(f"shot__{name}" for name in planning.READ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def note_of(opened: OpenProject, note_id: UUID) -> tuple[Comment, Take] | None:
     if note is None:
         return None
     takes = Take.objects.of(opened.project).filter(kind__in=_KINDS)
-    take = takes.select_related("shot__scene__project", "asset", "mezzanine").filter(pk=note.subject_id).first()
+    take = takes.select_related(*WITH_SHOT, "asset", "mezzanine").filter(pk=note.subject_id).first()
     return (note, take) if take is not None else None
 
 
@@ -165,7 +167,7 @@ def price_for(opened: OpenProject, take: Take) -> tuple[int, float]:
     Raises:
         ImpossibleRequest: it cannot be made.
     """
-    plain, first = _plain(opened, take)
+    plain, first = _plain_of(planning.wanted_again(opened, take.shot, kinds=(take.kind,)), take)
     estimate = planning.estimate([*([first] if first else []), plain])
     return estimate.cost, estimate.seconds
 
@@ -225,9 +227,10 @@ def _states(opened: OpenProject, notes: Sequence[Comment]) -> list[NoteState]:
         made[take.note_id].append(take)
     rows: dict[UUID, JobRow] = {}
     jobs = Job.objects.filter(project=opened.project, batch__note__in=notes, state__in=_SHOWN_JOBS)
-    for row in job_rows(jobs.order_by("created_at")):
-        if row.job.batch.note_id is not None:
-            rows[row.job.batch.note_id] = row
+    for job in with_all_that_is_shown(jobs.order_by("created_at")):
+        if job.batch.note_id is not None:
+            # Why a job has failed is said by the job itself: its attempts are not asked for.
+            rows[job.batch.note_id] = JobRow(job, ())
     found = []
     for note in notes:
         takes, last = tuple(made[note.pk]), rows.get(note.pk)
@@ -242,6 +245,10 @@ def _states(opened: OpenProject, notes: Sequence[Comment]) -> list[NoteState]:
 def _plain(opened: OpenProject, take: Take) -> tuple[Wish, Wish | None]:
     """Return what would be made of the take's shot without any note, and the still that this needs first."""
     wanted = planning.wanted_of(opened, shots=[Shot(pk=take.shot_id)], kinds=(take.kind,), fresh=True)
+    return _plain_of(wanted, take)
+
+
+def _plain_of(wanted: planning.Wanted, take: Take) -> tuple[Wish, Wish | None]:
     for problem in wanted.problems.values():
         raise ImpossibleRequest(problem)
     plain = next((wish for wish in wanted.wishes if wish.kind == take.kind), None)

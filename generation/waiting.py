@@ -18,6 +18,7 @@ from generation.models.jobs import Approval
 from generation.models.money import Scope
 from generation.money.counters import this_month
 from generation.states import JobState
+from projects.access import OpenProject
 from projects.models import Notification, Project
 from scenes.models import Shot, Take
 
@@ -83,18 +84,22 @@ class Waiting:
         return any((self.reviews, self.mine, self.approvals, self.unknown, self.words, self.invitations))
 
 
-def waiting_for(user: Any, *, project_id: UUID | None = None) -> Waiting:
+def waiting_for(user: Any, *, opened: OpenProject | None = None) -> Waiting:
     """Return what waits for a person.
 
     Args:
         user: whose.
-        project_id: only what waits in this one of their projects.
+        opened: only what waits in this project that they have opened.
     """
     if not isinstance(user, User):
         return Waiting()
-    roles = dict(Membership.objects.of(user).values_list("team", "role"))
-    rows = Project.objects.for_user(user).current().select_related("team")
-    projects = {project.pk: project for project in (rows.filter(pk=project_id) if project_id else rows)}
+    if opened is not None:
+        roles = {opened.project.team_id: opened.role}
+        projects = {opened.project.pk: opened.project} if opened.project.archived_at is None else {}
+    else:
+        roles = dict(Membership.objects.of(user).values_list("team", "role"))
+        rows = Project.objects.for_user(user).current().select_related("team")
+        projects = {project.pk: project for project in rows}
     reviewed = _where(projects, roles, Right.REVIEW)
     managed = _where(projects, roles, Right.MANAGE)
     shots = Shot.objects.filter(scene__project__in=projects).in_film()
@@ -122,7 +127,7 @@ def waiting_for(user: Any, *, project_id: UUID | None = None) -> Waiting:
         ),
         unknown=_unknown(projects, managed),
         words=list(words[:MOST_WORDS]),
-        invitations=[] if project_id else list(invitations),
+        invitations=[] if opened else list(invitations),
         spending=_spending(projects),
     )
 

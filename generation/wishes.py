@@ -25,6 +25,8 @@ __all__ = ["Alternative", "Cast", "Wish"]
 
 RENDERER = "assembly"
 BUILT_IN = "animatic"
+# Made once: a film has thousands of wishes to tell apart.
+_PLAINLY = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _KIND_OF_MEDIA = {"image": Take.Kind.STILL, "video": Take.Kind.CLIP, "audio": Take.Kind.VOICE}
 
 
@@ -62,14 +64,18 @@ class Wish:
     input_wish: Wish | None = field(default=None, repr=False)
     elements: Mapping[str, str] = field(default_factory=dict, repr=False)
     alternatives: tuple[Alternative, ...] = field(default=(), repr=False)
+    _estimate: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def estimate(self) -> int:
-        """What it will cost at most, in micro-units."""
-        starts = self.input_asset is not None or self.input_wish is not None
-        return self.model.estimate(
-            self.operation, self.parameters, prompt=self.prompt, inputs=len(self.inputs) + starts
-        )
+        """What it will cost at most, in micro-units. Worked out once: each choice of an offer adds it up anew."""
+        if not self._estimate:
+            starts = self.input_asset is not None or self.input_wish is not None
+            inputs = len(self.inputs) + starts
+            self._estimate.append(
+                self.model.estimate(self.operation, self.parameters, prompt=self.prompt, inputs=inputs)
+            )
+        return self._estimate[0]
 
     @property
     def kind(self) -> Take.Kind | None:
@@ -400,4 +406,4 @@ def _seed(label: str, fresh: int) -> int:
 
 def hash_of(value: Any) -> str:
     """Return the hash of something that JSON takes; the same content gives the same hash."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_PLAINLY.encode(value).encode()).hexdigest()

@@ -29,7 +29,7 @@ REFUSED = 422
 def redoing(request: HttpRequest, project_id: UUID, take_id: UUID) -> HttpResponse:
     """Answer with what has become of the notes on a take, and what another take from them would cost."""
     opened = open_project(request.user, project_id, Right.SEE)
-    take = get_object_or_404(Take.objects.of(opened.project).select_related("shot__scene"), pk=take_id)
+    take = get_object_or_404(Take.objects.of(opened.project).select_related(*notes.WITH_SHOT), pk=take_id)
     states = notes.states_of(opened, take)
     context: dict[str, object] = {"opened": opened, "states": states}
     if opened.can_spend and any(state.open for state in states) and take.kind != Take.Kind.VOICE:

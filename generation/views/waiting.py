@@ -26,5 +26,5 @@ def waiting(request: HttpRequest) -> HttpResponse:
 def project_waiting(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Show what waits for the person in one project, and how its month stands."""
     opened = open_project(request.user, project_id, Right.SEE)
-    context = {"opened": opened, "waiting": waiting_for(request.user, project_id=opened.project.pk)}
+    context = {"opened": opened, "waiting": waiting_for(request.user, opened=opened)}
     return render(request, "generation/waiting.html", context)

@@ -143,7 +143,7 @@ def test_few_queries_with_many_projects(
         an_unknown_order(one)
     Shot.objects.update(status="review", assignee=cast.alice)
     client = client_of(cast.alice)
-    for path in (HOME, f"/projects/{project.pk}/"):
+    for path in (HOME, f"/projects/{project.pk}/", f"/projects/{project.pk}/waiting/"):
         with django_assert_max_num_queries(10):
             assert client.get(path).status_code == 200
     with django_assert_max_num_queries(12):
