@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.rest.errors import Refusal, Refused
 from accounts.rest.views import Resource
+from config.api_text import ABOUT, CHAPTERS
 
 VERSION = "v1"
 
@@ -25,6 +26,10 @@ def description() -> dict[str, Any]:
 
     writer: Any = SchemaGenerator(patterns=[path("api/v1/", include(resources))])  # type: ignore[no-untyped-call]
     made: dict[str, Any] = writer.get_schema(request=None, public=True)
+    made["info"]["description"] = ABOUT
+    made["servers"] = [{"url": "/", "description": "This installation"}]
+    used = {tag for methods in made["paths"].values() for one in methods.values() for tag in one["tags"]}
+    made["tags"] = [{"name": name, "description": text} for name, text in CHAPTERS.items() if name in used]
     return made
 
 

@@ -47,6 +47,7 @@ class Operation:
         refusals: further statuses that it answers, with the codes of each.
         also: further good statuses with their serializers, ``{202: JobOut}``.
         media: what is answered where it is not JSON.
+        stored: it is a stored file: parts of it are answered (206), or where it lies (302), and 304 where it is known.
         examples: of bodies.
         summary: a line; the docstring of the method says more.
     """
@@ -65,6 +66,7 @@ class Operation:
     refusals: Mapping[int, Sequence[str]] = field(default_factory=dict)
     also: Mapping[int, type[serializers.Serializer[Any]]] = field(default_factory=dict)
     media: str = ""
+    stored: bool = False
     examples: Sequence[Example] = ()
     summary: str = ""
 

@@ -18,7 +18,7 @@ from rest_framework import serializers
 
 from accounts.policies import Right
 from accounts.rest.errors import TITLES
-from accounts.rest.fields import Body, Dollars, PageQuery, Refusal
+from accounts.rest.fields import Body, Dollars, PageQuery, Refusal, Word
 from accounts.rest.operations import Operation, operation_of
 
 _CODES: Mapping[int, str] = {
@@ -135,6 +135,10 @@ class Schema(AutoSchema):
             elif said.listed:
                 shown = said.answer(many=True)
             answers[said.status] = OpenApiResponse(shown, description=title)
+        if said.stored:
+            answers[(206, said.media)] = OpenApiResponse(OpenApiTypes.BINARY, description="What Range asks for")
+            answers[302] = OpenApiResponse(description="It lies at Location, for some minutes")
+            answers[304] = OpenApiResponse(description="What If-None-Match names is what there is")
         for status, kind in said.also.items():
             answers[status] = OpenApiResponse(kind, description=TITLES_OF_SUCCESS.get(status, "Done"))
         if self.method == "GET" and not said.media:
@@ -173,9 +177,14 @@ class Schema(AutoSchema):
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
         if isinstance(field, Dollars):
-            made: dict[str, Any] = {"type": "string", "pattern": r"^-?\d{1,7}(\.\d{1,6})?$", "examples": ["12.50"]}
+            amount = r"^-?[0-9]+\.[0-9]{6}$" if direction == "response" else r"^([0-9]{1,6}(\.[0-9]{0,6})?|1000000)$"
+            kind: Any = ["string", "null"] if field.allow_null else "string"
+            made: dict[str, Any] = {"type": kind, "pattern": amount, "examples": ["12.500000"]}
             return {**made, "description": str(field.help_text)} if field.help_text else made
-        return super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        made = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        if isinstance(field, Word) and direction == "request":
+            made["pattern"] = r"\S"
+        return made
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
         made = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
@@ -184,6 +193,12 @@ class Schema(AutoSchema):
         return made
 
 
+_HEADS: Mapping[str, str] = {
+    "RateLimit-Limit": "Requests of this kind in a minute.",
+    "RateLimit-Remaining": "How many are left of them.",
+    "RateLimit-Reset": "Seconds until the next minute begins.",
+    "Retry-After": "Seconds to wait.",
+}
 TITLES_OF_SUCCESS: Mapping[int, str] = {200: "Here it is", 201: "Made", 202: "Taken on; ask at Location how it goes"}
 
 
@@ -212,16 +227,23 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
     schemes["token"] = {"type": "http", "scheme": "bearer", "description": "A token from the team's settings."}
     schemes["session"] = {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": "A logged-in browser."}
     whole = build_basic_type(OpenApiTypes.INT)
-    limits = {
-        "RateLimit-Limit": "Requests of this kind in a minute.",
-        "RateLimit-Remaining": "How many are left of them.",
-        "RateLimit-Reset": "Seconds until the next minute begins.",
-    }
+    heads = {name: {"schema": whole, "description": text} for name, text in _HEADS.items()}
+    result["components"]["headers"] = heads
+    limits = {name: {"$ref": f"#/components/headers/{name}"} for name in heads if name.startswith("RateLimit")}
     for path in result["paths"].values():
         for said in path.values():
             for status, answer in said["responses"].items():
                 if said.get("security"):
-                    answer["headers"] = {name: {"schema": whole, "description": text} for name, text in limits.items()}
+                    answer["headers"] = dict(limits)
                 if status == "429":
-                    answer["headers"]["Retry-After"] = {"schema": whole, "description": "Seconds to wait."}
+                    answer["headers"]["Retry-After"] = {"$ref": "#/components/headers/Retry-After"}
+    _without(result, "x-spec-enum-id")
     return result
+
+
+def _without(part: Any, name: str) -> None:
+    """Take out everywhere what the library notes for itself."""
+    if isinstance(part, dict):
+        part.pop(name, None)
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _without(inner, name)
