@@ -33,6 +33,12 @@ export class Cutting {
     this.undone = [];
   }
 
+  /** Something came back in another way, out of the trash for one: what would have brought it back is done. */
+  forget(id) {
+    const at = this.done.findLastIndex((change) => Object.values(change).some((things) => things?.[id]?.deleted === false));
+    if (at >= 0) this.done.splice(at, 1);
+  }
+
   undo() {
     return this.#turn(this.done, this.undone, "There is nothing to undo.");
   }

@@ -427,6 +427,7 @@ if (player) {
   document.addEventListener("rushes:undone", (event) => {
     // Read again, the page would forget the changes that can be taken back.
     event.preventDefault();
+    cutting.forget(event.detail.url.match(/([0-9a-f-]{36})\/$/)?.[1]);
     recut();
     rerendering();
     refreshRenders();

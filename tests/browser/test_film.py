@@ -98,6 +98,20 @@ def test_a_film_is_cut_heard_seen_by_others_and_rendered(
     expect(other.locator(".item.sound")).to_contain_text("Harbour theme.wav")
     assert other.evaluate("document.body.dataset.sameDocument") == "yes"
 
+    # Out of the trash by the message's button: the page stays, and what was done before can still be taken back.
+    page.evaluate("document.body.dataset.sameDocument = 'yes'")
+    page.locator(".item.title").focus()
+    page.keyboard.press("Delete")
+    expect(page.locator(".item.title")).to_have_count(0)
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(page.locator(".item.title")).to_have_class(re.compile("fixed"))
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Control+z")
+    expect(page.locator(".item.title")).not_to_have_class(re.compile("fixed"))
+    page.keyboard.press("Control+Shift+z")
+    expect(page.locator(".item.title")).to_have_class(re.compile("fixed"))
+    assert page.evaluate("document.body.dataset.sameDocument") == "yes"
+
     # It plays at once, with its title over the picture.
     clock = page.locator("#time")
     page.locator(".item.shot").first.focus()

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from accounts.models import Membership, User
 from projects.models import Comment, Project
@@ -192,6 +193,19 @@ def test_a_scene_page_shows_its_neighbours_its_work_and_its_shots(cast, project,
     assert "1 to do" in page
     assert all(f'id="shot-{shot.pk}"' in page for shot in shots[2:4])
     assert url("projects:comments", project, "scene", shots[2].scene_id) in page
+
+
+def test_a_heading_as_long_as_a_paragraph_takes_two_lines_and_is_told_whole(cast, project, client_of):
+    heading = ("INT. THE WHEELHOUSE, WHICH SMELLS OF DIESEL & COFFEE, " * 5)[:230] + "- NIGHT"
+    scene = add_scenes(project, 1, 1)[0].scene
+    Scene.objects.filter(pk=scene.pk).update(heading=heading)
+    Project.objects.filter(pk=project.pk).update(name="The <b>Last</b> Ferry " * 5)
+    carol = client_of(cast.carol)
+    told = f'class="two-lines" title="{escape(heading)}"'
+    assert told in carol.get(url("scenes:scene", project, scene.pk)).text
+    assert f'title="{escape(heading)}"' in carol.get(url("scenes:storyboard", project)).text
+    front = carol.get(url("projects:detail", project)).text
+    assert 'class="two-lines" title="The &lt;b&gt;Last' in front
 
 
 def test_whose_shot_it_was_when_they_left_is_seen(cast, project, client_of):
