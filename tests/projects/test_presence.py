@@ -156,7 +156,7 @@ class Tab:
     """A watcher of a hub, without a socket."""
 
     def __init__(self, project_id: Any, name: str) -> None:
-        self.project_id, self.user_id, self.name = str(project_id), name, name
+        self.project_id, self.user_id, self.name, self.only_team = str(project_id), name, name, ""
         self.got: list[dict[str, Any]] = []
 
     def wants(self, job_id: str) -> bool:
