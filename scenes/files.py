@@ -121,9 +121,8 @@ def page(project: Project, wanted: Wanted) -> Page:
     found: list[Any] = list(rows.order_by(*order).prefetch_related(takes)[: PAGE + 1])
     more = len(found) > PAGE
     found = found[:PAGE]
-    rendered = _renderings_of(found)
-    rows_here = tuple(Row(asset, rendered.get(asset.pk) or name_of(asset)) for asset in found)
-    return Page(rows_here, _mark(found[-1], sort) if more else "")
+    names = names_of(found)
+    return Page(tuple(Row(asset, names[asset.pk]) for asset in found), _mark(found[-1], sort) if more else "")
 
 
 def _filtered(project: Project, wanted: Wanted) -> QuerySet[Any]:
@@ -174,11 +173,21 @@ def _storable(text: str) -> str:
 
 def name_of(asset: Asset) -> str:
     """Return the words that people know a file by: its own name, the take or the rendering that it is."""
+    return names_of([asset])[asset.pk]
+
+
+def names_of(assets: Sequence[Asset]) -> dict[UUID, str]:
+    """Return the names of some files by id, as ``name_of`` does; with their takes at hand in one query."""
+    rendered = _renderings_of(assets)
+    return {asset.pk: rendered.get(asset.pk) or _own_name(asset) for asset in assets}
+
+
+def _own_name(asset: Asset) -> str:
     if asset.original_name:
         return asset.original_name
     for take in asset.takes.all():
         return f"{take.get_kind_display()} {take.number} of {take.shot.label}"
-    return _renderings_of([asset]).get(asset.pk, f"{asset.get_kind_display()} {asset.sha256[:6]}")
+    return f"{asset.get_kind_display()} {asset.sha256[:6]}"
 
 
 def _renderings_of(assets: Sequence[Asset]) -> dict[UUID, str]:

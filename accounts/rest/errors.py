@@ -33,6 +33,7 @@ TITLES: Mapping[int, str] = {
     412: "Changed meanwhile",
     413: "Too large",
     415: "Unsupported media type",
+    416: "No such range",
     422: "Cannot be done",
     429: "Too many requests",
     500: "Server error",
@@ -94,7 +95,7 @@ Teller = Callable[[Any], Refusal]
 _tellers: dict[type[Exception], Teller] = {}
 
 
-def refuse(kind: type[Exception], status: int, code: str, **more: Any) -> None:
+def refuse(kind: type[Exception], /, status: int, code: str, **more: Any) -> None:
     """Say how a room's exception is told: its message is the detail.
 
     Args:

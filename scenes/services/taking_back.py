@@ -31,18 +31,23 @@ def undo_address(event: Event | None) -> str:
 
 
 @transaction.atomic
-def take_back(*, opened: OpenProject, number: int) -> None:
+def take_back(*, opened: OpenProject, number: int | None = None) -> Event:
     """Take back what the person did.
 
     Args:
         opened: the project, opened to review.
-        number: of the event.
+        number: of the event; None takes back the last of theirs.
+
+    Returns:
+        The event that was taken back.
 
     Raises:
         ShotError: they did no such thing, or it cannot be taken back any more; the message says why.
     """
-    events = Event.objects.filter(project=opened.project, number=number, actor=opened.user, type__in=_UNDO)
-    if (event := events.first()) is None:
+    events = Event.objects.filter(project=opened.project, actor=opened.user, type__in=_UNDO)
+    if number is not None:
+        events = events.filter(number=number)
+    if (event := events.order_by("-number").first()) is None:
         raise ShotError("There is nothing of yours to take back.")
     if not opened.allows(Right.CREATE) and event.type != "shot_status_changed":
         raise ShotError(REFUSALS[Right.CREATE])
@@ -52,6 +57,7 @@ def take_back(*, opened: OpenProject, number: int) -> None:
         _UNDO[event.type](opened, event.payload)
     except (Scene.DoesNotExist, Shot.DoesNotExist):
         raise ShotError("What was changed is not there any more.") from None
+    return event
 
 
 def _scene(opened: OpenProject, payload: dict[str, Any]) -> Scene:

@@ -12,9 +12,9 @@ from projects import events
 from projects.access import OpenProject
 from projects.models import Project
 from scenes.models import Script, ScriptDraft
-from scenes.screenplay.merging import Merged, merge
+from scenes.screenplay.merging import Agreed, Merged, merge
 from scenes.screenplay.reading import MAX_BYTES, ScriptError, clean_text, read_pasted
-from scenes.services.scripts import current_script, hold_project, save_script
+from scenes.services.scripts import ScriptChanged, current_script, hold_project, save_script
 
 NAME_LIMIT = 80
 DRAFT_LIMIT = 30  # windows of one person in one project that may hold something unsaved
@@ -22,6 +22,39 @@ DRAFT_LIMIT = 30  # windows of one person in one project that may hold something
 
 class CannotKeep(Exception):
     """What is being written cannot be kept here. The message says why; the browser still has it."""
+
+
+class Conflict(Exception):
+    """Others have changed the same passage. The message says what to do; nothing was saved.
+
+    Args:
+        message: for the person.
+        latest: the version that everybody sees.
+        merged: the pieces to choose from.
+    """
+
+    def __init__(self, message: str, latest: Script, merged: Merged) -> None:
+        super().__init__(message)
+        self.latest_version = latest.version
+        self.pieces: list[dict[str, str]] = [
+            {"same": piece.text} if isinstance(piece, Agreed) else {"mine": piece.mine, "theirs": piece.theirs}
+            for piece in merged.pieces
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of a text that was to be saved.
+
+    Attributes:
+        script: the latest version.
+        made: whether it is new; the same text again makes none.
+        merged: whether it has what others had saved meanwhile.
+    """
+
+    script: Script
+    made: bool
+    merged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +138,36 @@ def save_text(*, opened: OpenProject, window: UUID, text: str, based_on: int, au
     else:
         drafts.delete()
     return Standing("saved", saved, saved.version, text=None if _same(saved.text, typed) else saved.text)
+
+
+@transaction.atomic
+def save_version(*, opened: OpenProject, text: str, based_on: int) -> Saved:
+    """Make a text the next version, together with what others have saved meanwhile; there is no draft to it.
+
+    Args:
+        opened: the project, opened to create.
+        text: all of it.
+        based_on: the version that it goes on from; 0 before the first.
+
+    Raises:
+        ScriptError: the text cannot be a script; the message says what to do.
+        ScriptChanged: there is no such version to go on from.
+        Conflict: others have changed the same passage.
+    """
+    imported = read_pasted(text)
+    hold_project(opened)
+    latest = current_script(opened.project)
+    base = Script.objects.filter(project=opened.project, version=based_on).first()
+    if base is None and based_on:
+        raise ScriptChanged("There is no such version to go on from. Read the latest one first.")
+    standing = _against(latest, base, imported.fountain, "saved")
+    if latest is not None and standing.merged is not None:
+        words = "Others have changed the same passage. Choose from the pieces, and send it on from the latest version."
+        raise Conflict(words, latest, standing.merged)
+    whole = imported.fountain if standing.text is None else standing.text
+    script = save_script(opened=opened, text=whole.strip("\n") + "\n", source_format=imported.source_format)
+    made = latest is None or script.version != latest.version
+    return Saved(script, made, merged=made and standing.text is not None)
 
 
 def unsaved_drafts(opened: OpenProject) -> list[ScriptDraft]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -44,11 +45,10 @@ async def media(request: HttpRequest, asset_id: UUID, name: str) -> HttpResponse
     Raises:
         Http404: there is no such file for this person.
     """
-    key, media_type, filename = await sync_to_async(_find)(request, asset_id, name)
+    found = await sync_to_async(find)(request.user, asset_id, name)
     if name == "vtt":
-        text = await sync_to_async(_web_subtitles)(key)
-        return HttpResponse(text, content_type="text/vtt; charset=utf-8", headers={"Cache-Control": "private"})
-    return await answer(request, key, media_type, saved_as=filename if name == "download" else None)
+        return await sync_to_async(web_subtitles)(found.key)
+    return await answer(request, found.key, found.media_type, saved_as=found.filename if name == "download" else None)
 
 
 async def answer(
@@ -81,13 +81,32 @@ async def answer(
     return response
 
 
-def _find(request: HttpRequest, asset_id: UUID, name: str) -> tuple[str, str, str]:
-    """Ask the door, and return key, type and the name for saving."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A stored file that a person may see: where it lies, what it is, its hash and a plain name to save it under."""
+
+    key: str
+    media_type: str
+    sha256: str
+    filename: str
+
+
+def find(user: Any, asset_id: UUID, name: str) -> Found:
+    """Ask the door.
+
+    Args:
+        user: whoever asks.
+        asset_id: the file.
+        name: as for ``media``.
+
+    Raises:
+        Http404: there is no such file for this person.
+    """
     rows = Asset.objects.with_trash().select_related("scene")
     asset: Any = rows.filter(pk=asset_id).first() if name in _VARIANTS else None
     if asset is None:
         raise Http404("No such file.")
-    opened = open_project(request.user, asset.project_id, Right.SEE)
+    opened = open_project(user, asset.project_id, Right.SEE)
     project = opened.project
     if asset.in_trash and not (name == "thumb" and opened.can_create):
         # Who may take it back sees what it is; the file itself is for nobody.
@@ -97,20 +116,21 @@ def _find(request: HttpRequest, asset_id: UUID, name: str) -> tuple[str, str, st
     if name == "thumb":
         if not asset.thumbnail_key:
             raise Http404("No such file.")
-        return asset.thumbnail_key, "image/jpeg", ""
+        return Found(asset.thumbnail_key, "image/jpeg", asset.sha256, "")
     # Plain letters only, because it stands in a header; people rename what they keep.
     stem = slugify(project.name) or "rushes"
     if asset.scene is not None:
         stem += f"-scene-{asset.scene.number}-{asset.sha256[:6]}"
-    return asset.key, asset.media_type, f"{stem}{Path(asset.key).suffix}"
+    return Found(asset.key, asset.media_type, asset.sha256, f"{stem}{Path(asset.key).suffix}")
 
 
-def _web_subtitles(key: str) -> str:
-    """Return SubRip subtitles as WebVTT: they differ in their first line and in how seconds are written."""
+def web_subtitles(key: str) -> HttpResponse:
+    """Answer with SubRip subtitles as WebVTT: they differ in their first line and in how seconds are written."""
     with storage.open_file(key) as file:
         text = file.read().decode("utf-8")
     lines = (_COMMA.sub(".", line) if " --> " in line else line for line in text.splitlines())
-    return "WEBVTT\n\n" + "\n".join(lines) + "\n"
+    text = "WEBVTT\n\n" + "\n".join(lines) + "\n"
+    return HttpResponse(text, content_type="text/vtt; charset=utf-8", headers={"Cache-Control": "private"})
 
 
 def _ranged(request: HttpRequest, path: Path, media_type: str) -> HttpResponseBase:

@@ -11,13 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.policies import Right
 from projects import pacing
 from projects.access import OpenProject, open_project
 from projects.undoing import say
+from scenes.exporting import export_script
 from scenes.history import PAGE, history_of
 from scenes.models import Script, ScriptDraft
 from scenes.screenplay.comparing import compare, compare_words
@@ -145,9 +145,9 @@ def name(request: HttpRequest, project_id: UUID, version: int) -> HttpResponse:
 def export(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Answer with a version as a Fountain file; without a number with the latest."""
     script = _version(open_project(request.user, project_id, Right.SEE), request)
-    stem = slugify(script.project.name) or "script"
-    answer = HttpResponse(script.text, content_type="text/plain; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{stem}-v{script.version}.fountain"'
+    exported = export_script(script, "fountain")
+    answer = HttpResponse(exported.content, content_type=exported.media_type)
+    answer["Content-Disposition"] = f'attachment; filename="{exported.name}"'
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
 

@@ -6,13 +6,17 @@ else need be done for a new operation.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
 
 from accounts.policies import Right
 from accounts.rest.fields import PageQuery
@@ -23,17 +27,51 @@ from tests.world import World
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 # Ids in addresses and bodies whose names say too little; by the name of the address, then of the id.
-IDS: dict[str, dict[str, str]] = {}
+IDS: dict[str, dict[str, str]] = {
+    "POST scenes": {"after": "scene"},
+    "POST folders": {"after": "scene"},
+    "POST scene_order": {"order": "scene"},
+    "POST shots": {"after": "shot"},
+    "POST shot_order": {"order": "shot"},
+    "GET takes_compare": {"takes": "take"},
+    "PUT element_pictures": {"picture": "asset"},
+    "POST element_merge": {"into": "element"},
+    "POST comments": {"subject_id": "take_id"},
+    "GET trash": {"kind": "heap"},
+    "POST trash_restore": {"id": "take_id"},
+}
 
 # Who may do it with the world's own things, where the operation's right is only a part of it.
 NARROWER: dict[str, Right] = {
     # The world's token is the owner's; only owners see and revoke those of others.
     "GET token": Right.OWN,
     "DELETE token": Right.OWN,
+    # The world's comment is the owner's, too: nobody else changes its words, only who manages the project deletes it.
+    "PATCH comment": Right.OWN,
+    "DELETE comment": Right.MANAGE,
+    "POST comment_restore": Right.MANAGE,
+    # Who may see may ask; the bin of takes says who may take one back.
+    "POST trash_restore": Right.CREATE,
 }
 
 # Good requests that the world, as it stands, refuses for a reason of its own.
-REFUSED: dict[str, frozenset[int]] = {}
+REFUSED: dict[str, frozenset[int]] = {
+    # The world has a script, more than one scene and shot, one take, and an asset that is in use and has no thumbnail.
+    "POST scripts": frozenset({409}),
+    "POST script_import": frozenset({409}),
+    "POST scene_order": frozenset({409}),
+    "POST shot_order": frozenset({409}),
+    "GET takes_compare": frozenset({400}),
+    "DELETE asset": frozenset({409}),
+    "GET asset_thumb": frozenset({404}),
+    "GET asset_subtitles": frozenset({404}),
+    "POST element_merge": frozenset({409}),
+    # Nobody has done anything yet that could be taken back.
+    "POST undo": frozenset({409}),
+    # A project is deleted by its name, and this one is not in the trash.
+    "DELETE project": frozenset({409}),
+    "POST project_undelete": frozenset({404}),
+}
 
 
 @dataclass(frozen=True)
@@ -79,6 +117,16 @@ class Asked:
             return None
         example = self.said.examples[0].body if self.said.examples else {}
         return self._filled(world, self.said.body(), example)
+
+    def sent(self, world: World) -> tuple[bytes, str]:
+        """Return the body as it is sent, and as what: a form where the operation takes files."""
+        body = self.body(world)
+        if not issubclass(self.view.parser_classes[0], MultiPartParser) or self.said.body is None:
+            return b"" if body is None else json.dumps(body).encode(), "application/json"
+        files = {name for name, field in self.said.body().fields.items() if isinstance(field, serializers.FileField)}
+        form = {name: value for name, value in (body or {}).items() if value is not None}
+        form |= {name: SimpleUploadedFile("sent", str(form[name]).encode()) for name in files & set(form)}
+        return encode_multipart(BOUNDARY, form), MULTIPART_CONTENT
 
     def _filled(self, world: World, serializer: Any, example: Mapping[str, Any]) -> dict[str, Any]:
         fields = serializer.fields

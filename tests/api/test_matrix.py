@@ -5,7 +5,6 @@ What each is answered follows from the right and the scope that the operation na
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
@@ -60,13 +59,12 @@ class Everybody:
 
     def ask(self, asks: Program | Client, one: Asked) -> tuple[int, bytes]:
         """Return status and body; whatever it did is undone."""
-        address, body = one.address(self.world), one.body(self.world)
+        address, (sent, kind) = one.address(self.world), one.sent(self.world)
         with transaction.atomic():
             if isinstance(asks, Program):
-                response = asks(one.method, address, body)
+                response = asks(one.method, address, sent, **{"Content-Type": kind})
             else:
-                sent = b"" if body is None else json.dumps(body).encode()
-                response = asks.generic(one.method, address, sent, content_type="application/json")
+                response = asks.generic(one.method, address, sent, content_type=kind)
             transaction.set_rollback(True)
         said = b"" if response.streaming else response.content
         return int(response.status_code), said

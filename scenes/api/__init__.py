@@ -1,0 +1,1 @@
+"""The footage for programs: scripts, scenes, shots, takes, elements, files and the film."""
