@@ -61,6 +61,7 @@ class Nothing(Resource):
 resources = [
     path("", include("accounts.api.urls")),
     path("", include("projects.api.urls")),
+    path("", include("generation.api.urls")),
     path("", include("scenes.api.urls")),
 ]
 urlpatterns = [

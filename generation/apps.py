@@ -11,9 +11,11 @@ class GenerationConfig(AppConfig):
     def ready(self) -> None:
         """Have the catalogue read at the start, and orders ended when their project is deleted."""
         from generation import purging
+        from generation.api.refusals import tell_refusals
         from generation.catalogue import startup
         from projects import deleting
 
         deleting.when_deleted(purging.end_what_was_not_sent)
+        tell_refusals()
         checks.register(startup.check_catalogue)
         checks.register(startup.check_prices, deploy=True)

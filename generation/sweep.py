@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.db.models.functions import Now
 
+from accounts.rest.idempotency import forget_old
 from generation import execution, purging, spool, steps
 from generation.crashpoints import reach
 from generation.leases import is_dead
@@ -41,6 +42,7 @@ def sweep() -> None:
         digest.send_due,
         purging.purge,
         sweep_abandoned,
+        forget_old,
     ):
         try:
             repair()

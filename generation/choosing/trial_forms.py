@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -121,7 +121,7 @@ def read(project: Project, data: QueryDict, *, strict: bool) -> Draft:
         operation=draft.operation,
         model=draft.model,
         prompt=words_of(data.get("prompt", "")) if capability.prompt else "",
-        parameters=_parameters(project, capability, data, strict=strict),
+        parameters=parameters_of(project, capability, data, strict=strict),
         files=files,
         count=_count(data.get("count", "1")),
     )
@@ -131,7 +131,18 @@ def _count(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 4 else 1
 
 
-def _parameters(project: Project, capability: Capability, data: QueryDict, *, strict: bool) -> dict[str, Any]:
+def parameters_of(project: Project, capability: Capability, data: Mapping[str, Any], *, strict: bool) -> dict[str, Any]:
+    """Return the parameters of an order, what was not said filled in as the model and the project have it.
+
+    Args:
+        project: opened.
+        capability: of the model.
+        data: fields of the form, as text.
+        strict: refuse what cannot be read.
+
+    Raises:
+        ImpossibleRequest: a number is none, with ``strict``.
+    """
     found: dict[str, Any] = {}
     found |= _size(project, capability, data.get("size", ""), strict=strict)
     try:
@@ -200,7 +211,7 @@ def form_of(project: Project, draft: Draft) -> Form:
         capability = model.can(draft.operation)
     except ImpossibleRequest as error:
         return Form(draft, group, model=trials.known(draft.model), problem=str(error))
-    parameters = dict(draft.parameters) or _parameters(project, capability, QueryDict(), strict=False)
+    parameters = dict(draft.parameters) or parameters_of(project, capability, QueryDict(), strict=False)
     draft = Draft(draft.operation, model.id, draft.prompt, parameters, draft.files, draft.count)
     files = _files(project, draft, capability)
     price, problem = None, ""
@@ -232,7 +243,7 @@ def with_source(parameters: dict[str, Any], capability: Capability, files: Seque
     if capability.durations is None or not capability.durations.of_source:
         return parameters
     length = next((asset.duration_ms for one in files if one.role == "source" for asset in one.chosen), None)
-    return {**parameters, "duration_ms": length} if length else parameters
+    return {**parameters, "source_ms": length} if length else parameters
 
 
 def _files(project: Project, draft: Draft, capability: Capability) -> tuple[FileField, ...]:

@@ -16,7 +16,7 @@ from generation.planning import cast_of
 from generation.prompting import refuse_unknown, resolved
 from generation.providers.base import InputFile, Operation
 from generation.vendors.keys import reachable
-from generation.wishes import BUILT_IN
+from generation.wishes import BUILT_IN, Wish
 from projects.access import OpenProject
 from projects.models import Project
 
@@ -179,19 +179,65 @@ def ask(
 
     Args:
         opened: the project, opened to spend.
-        operation: what is wanted.
-        model: its id.
-        prompt: as it was written.
-        parameters: of the order.
-        inputs: files of this project.
-        elements: whom it is tried for: ids of elements.
-        context: what the built-in provider draws.
-        count: how many results; each is an order of its own with a seed of its own.
+        operation, model, prompt, parameters, inputs, elements, context, count: as for ``wished``.
         idempotency_key: the form's token, so that a double click asks once.
 
     Raises:
         ImpossibleRequest: the model cannot do that; the message says what it can. Nothing was reserved.
         and what ``services.generate`` raises.
+    """
+    # Without a seed each press makes something new, and a double click with its one key the same.
+    drawn = zlib.crc32(idempotency_key.encode()) if idempotency_key else secrets.randbits(32)
+    wanted = wished(
+        opened,
+        operation=operation,
+        model=model,
+        prompt=prompt,
+        parameters=parameters,
+        inputs=inputs,
+        elements=elements,
+        context=context,
+        count=count,
+        drawn=drawn,
+    )
+    return services.generate(
+        opened=opened,
+        wanted=wanted,
+        title=f"Try {wanted[0].model.label}",
+        idempotency_key=idempotency_key,
+        request_hash=wishes.hash_of([wish.fingerprint for wish in wanted]) if idempotency_key else "",
+    )
+
+
+def wished(
+    opened: OpenProject,
+    *,
+    operation: Operation,
+    model: str,
+    prompt: str,
+    parameters: Mapping[str, Any],
+    drawn: int,
+    inputs: Sequence[InputFile] = (),
+    elements: Mapping[str, str] | None = None,
+    context: Mapping[str, Any] | None = None,
+    count: int = 1,
+) -> list[Wish]:
+    """Return the wishes of a try; nothing is asked for.
+
+    Args:
+        opened: the project.
+        operation: what is wanted.
+        model: its id.
+        prompt: as it was written.
+        parameters: of the order.
+        drawn: the seed where the parameters have none.
+        inputs: files of this project.
+        elements: whom it is tried for: ids of elements.
+        context: what the built-in provider draws.
+        count: how many results; each is an order of its own with a seed of its own.
+
+    Raises:
+        ImpossibleRequest: the model cannot do that; the message says what it can.
     """
     if not 1 <= count <= MOST_RESULTS:
         raise ImpossibleRequest(f"One try makes 1 to {MOST_RESULTS} results.", field="count")
@@ -199,10 +245,8 @@ def ask(
     if operation in _SEEN:
         prompt = _understood(opened.project, prompt, chosen.can(operation), inputs)
     chosen.check(operation, prompt=prompt, parameters=parameters, inputs=inputs)
-    # Without a seed each press makes something new, and a double click with its one key the same.
-    drawn = zlib.crc32(idempotency_key.encode()) if idempotency_key else secrets.randbits(32)
     asked = {**parameters, "seed": drawn if parameters.get("seed") is None else parameters["seed"]}
-    wanted = [
+    return [
         wishes.free_wish(
             opened.project,
             operation=operation,
@@ -216,13 +260,6 @@ def ask(
         )
         for number in range(count)
     ]
-    return services.generate(
-        opened=opened,
-        wanted=wanted,
-        title=f"Try {chosen.label}",
-        idempotency_key=idempotency_key,
-        request_hash=wishes.hash_of([wish.fingerprint for wish in wanted]) if idempotency_key else "",
-    )
 
 
 def _understood(project: Project, prompt: str, capability: Capability, inputs: Sequence[InputFile]) -> str:

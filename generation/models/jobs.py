@@ -77,6 +77,10 @@ class Batch(models.Model):
     class Meta:
         verbose_name_plural = "batches"
         ordering: ClassVar = ["-created_at"]
+        indexes: ClassVar = [
+            models.Index(fields=["project", "-created_at"]),
+            models.Index(fields=["project"], condition=Q(approval="waiting"), name="batches_that_wait"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["project", "created_by", "idempotency_key"],
@@ -137,6 +141,7 @@ class Job(models.Model):
         ordering: ClassVar = ["-created_at"]
         indexes: ClassVar = [
             models.Index(fields=["project", "-created_at"]),
+            models.Index(fields=["project", "state", "-created_at"]),
             models.Index(fields=["batch", "state"]),
             models.Index(fields=["team", "fingerprint"]),
         ]
@@ -211,6 +216,7 @@ class Attempt(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["state", "due_at"]),
             models.Index(fields=["account", "state"]),
+            models.Index(fields=["task_id"], condition=~Q(task_id=""), name="attempt_of_a_task"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["job", "number"], name="attempt_number_is_unique_in_job"),

@@ -106,7 +106,11 @@ class Entry(models.Model):
     class Meta:
         verbose_name_plural = "entries"
         ordering: ClassVar = ["pk"]
-        indexes: ClassVar = [models.Index(fields=["team", "month"])]
+        indexes: ClassVar = [
+            models.Index(fields=["team", "month"]),
+            models.Index(fields=["team", "rehearsal", "-id"]),
+            models.Index(fields=["project", "rehearsal", "-id"]),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["attempt", "kind"], name="one_entry_of_a_kind_per_attempt"),
             models.UniqueConstraint(

@@ -38,13 +38,15 @@ class BudgetExceeded(Exception):
         scope: whose cap: ``team``, ``project`` or ``user``.
         missing: by how much it would have to be raised, in micro-units.
         cap: what it is now, in micro-units.
+        left: what of it may still be asked for, in micro-units.
     """
 
-    def __init__(self, message: str, *, scope: str, missing: int, cap: int) -> None:
+    def __init__(self, message: str, *, scope: str, missing: int, cap: int, left: int) -> None:
         super().__init__(message)
         self.scope = scope
         self.missing = missing
         self.cap = cap
+        self.left = left
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,4 +226,5 @@ def _refusal(counter: Counter, amount: int) -> BudgetExceeded:
         scope=counter.scope,
         missing=missing,
         cap=cap,
+        left=left,
     )

@@ -1,0 +1,1 @@
+"""Jobs, batches, prices, models, providers and money, for programs."""
