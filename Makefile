@@ -18,7 +18,7 @@ VENDOR := static/vendor/.installed-$(call hash,package-lock.json requirements/ve
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run worker test test-local test-scale test-browser chaos chaos-here coverage check lint format audit \
-	bench vendor dev lock
+	bench openapi vendor dev lock
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -97,6 +97,9 @@ format: $(DEV) ## put the code in order
 audit: $(DEV) ## locked requirements: consistent, with hashes, without known vulnerabilities
 	@$(UV) pip check --quiet --python $(RUN)
 	@$(RUN) requirements/audit.py
+
+openapi: $(BASE) ## write the API's description into docs/; ARGS=--release promises it
+	@$(RUN) manage.py openapi $(ARGS)
 
 bench: $(DEV) $(VENDOR) $(PEERS) ## measure the product against its targets and its peers
 	@$(RUN) -m benchmarks $(ARGS)

@@ -6,6 +6,7 @@ Loaded only where somebody asks for the description: the library that writes it 
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -64,7 +65,7 @@ class Schema(AutoSchema):
     def get_operation_id(self) -> str:
         """Return a name for clients' methods: ``shots_list``, ``shot_create``."""
         words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self.view).__name__).lower()
-        verb = {"get": "list" if self._is_list_view() else "get"}.get(self.method.lower(), self.method.lower())
+        verb = {"get": "list" if self.said.paged or self.said.listed else "get"}.get(self.method.lower(), self.method.lower())
         return f"{words}_{verb}"
 
     def get_tags(self) -> list[str]:
@@ -170,7 +171,7 @@ class Schema(AutoSchema):
         return [OpenApiExample(one.title, value=dict(one.body), request_only=True) for one in self.said.examples]
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        return self.said.paged or self.said.listed
+        return self.said.listed  # a page is an object
 
     def _get_paginator(self) -> None:
         return None
@@ -238,7 +239,29 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
                 if status == "429":
                     answer["headers"]["Retry-After"] = {"$ref": "#/components/headers/Retry-After"}
     _without(result, "x-spec-enum-id")
+    _share_refusals(result)
     return result
+
+
+def _share_refusals(result: dict[str, Any]) -> None:
+    """Write each refusal that many operations answer once: it would be most of the description."""
+    named: dict[str, str] = {}
+    shared: dict[str, Any] = {}
+    for path in result["paths"].values():
+        for said in path.values():
+            for status, answer in said["responses"].items():
+                if int(status) < 400:
+                    continue
+                text = json.dumps(answer, sort_keys=True)
+                if text not in named:
+                    named[text] = f"Refused{status}" + (f"_{n}" if (n := _count(shared, status)) else "")
+                    shared[named[text]] = answer
+                said["responses"][status] = {"$ref": f"#/components/responses/{named[text]}"}
+    result["components"]["responses"] = shared
+
+
+def _count(shared: Mapping[str, Any], status: str) -> int:
+    return sum(name.startswith(f"Refused{status}") for name in shared)
 
 
 def _without(part: Any, name: str) -> None:
