@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable
 
 import dramatiq
 import pytest
+from django.core.management import call_command
+from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import Settings
 
 from generation import leases, services
+from generation.management.commands import worker as command
 from generation.models import Attempt, Job, ProviderAccount
 from generation.providers.base import TaskStatus
 from generation.states import JOB_OPEN, AttemptState, JobState
@@ -134,3 +138,42 @@ def test_the_start_fits_local_places_to_this_machine(living: Stage, working: Sta
     assert ProviderAccount.objects.get(provider="local").max_concurrent == 3
     wait_until(nothing_open)
     living.check_books()
+
+
+def test_a_worker_that_is_started_first_waits_until_the_database_is_prepared(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done: list[str] = []
+    applied = MigrationRecorder.Migration.objects.filter(app="scenes").order_by("-name")
+    latest = applied[0]
+    latest.delete()
+
+    class Idle(Working):
+        def start(self) -> None:
+            done.append("started")
+            handlers[signal.SIGTERM]()
+
+        def stop(self, timeout_seconds: float = 0) -> None:
+            done.append("stopped")
+
+    handlers: dict[int, Callable[..., object]] = {}
+    real = command._unprepared
+
+    def look() -> bool:
+        missing = real()
+        done.append("waits" if missing else "prepared")
+        if done.count("waits") == 2:
+            MigrationRecorder.Migration.objects.get_or_create(app=latest.app, name=latest.name)
+        return missing
+
+    try:
+        monkeypatch.setattr(command, "_unprepared", look)
+        monkeypatch.setattr(command, "LOOK_SECONDS", 0.01)
+        monkeypatch.setattr(command, "Working", Idle)
+        monkeypatch.setattr(signal, "signal", handlers.__setitem__)
+        settings.REDIS_URL = settings.REDIS_URL or "redis://127.0.0.1:1/0"
+        call_command("worker")
+    finally:
+        MigrationRecorder.Migration.objects.get_or_create(app=latest.app, name=latest.name)
+    assert done == ["waits", "waits", "prepared", "started", "stopped"]
+    assert capsys.readouterr().out.count("this worker waits") == 1
