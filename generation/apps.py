@@ -9,12 +9,14 @@ class GenerationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have the catalogue read at the start, and orders ended when their project is deleted."""
-        from generation import purging
+        """Have the catalogue read at the start, orders ended with their project, and webhooks sent our way."""
+        from generation import posting, purging
         from generation.api.refusals import tell_refusals
         from generation.catalogue import startup
         from projects import deleting
+        from projects.outgoing import wire
 
+        wire.register(posting.GuardedWire())
         deleting.when_deleted(purging.end_what_was_not_sent)
         tell_refusals()
         checks.register(startup.check_catalogue)

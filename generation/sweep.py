@@ -22,6 +22,7 @@ from generation.states import LEASED, AttemptState
 from generation.uploads import sweep_abandoned
 from generation.vendors import health_alerts
 from projects import digest, queue
+from projects.outgoing import log
 
 logger = logging.getLogger(__name__)
 _S = AttemptState
@@ -40,6 +41,7 @@ def sweep() -> None:
         _ring_queue,
         health_alerts.alert_degraded,
         digest.send_due,
+        log.sweep,
         purging.purge,
         sweep_abandoned,
         forget_old,

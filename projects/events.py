@@ -11,6 +11,7 @@ from django.db import models, transaction
 from accounts.models import User
 from projects import live
 from projects.models import Event, Project
+from projects.outgoing import planning
 
 # Who has missed more than that fetches the state anew, which is quicker than to read what led to it.
 REPLAY_LIMIT = 1000
@@ -43,7 +44,9 @@ def record(
     changed = Project.objects.filter(pk=project_id).update(last_event_number=models.F("last_event_number") + 1)
     if not changed:
         raise Project.DoesNotExist(f"Project {project_id} has gone.")
-    number = Project.objects.values_list("last_event_number", flat=True).get(pk=project_id)
+    # Whether anybody is to be rung for is asked along: an event costs no query more where there is no webhook.
+    asked = Project.objects.values_list("last_event_number", planning.somebody_listens())
+    number, heard = asked.get(pk=project_id)
     event = Event.objects.create(
         project_id=project_id,
         number=number,
@@ -52,6 +55,8 @@ def record(
         actor_id=actor.pk if isinstance(actor, User) else actor,
     )
     transaction.on_commit(lambda: live.push(project_id, message_of(event)))
+    if heard:
+        transaction.on_commit(lambda: planning.ring_for(project_id), robust=True)
     return event
 
 

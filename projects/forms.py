@@ -1,4 +1,4 @@
-"""What people say about a project, and about the mail that they want."""
+"""What people say about a project, the mail that they want, and who is to hear of events."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
+from accounts.access import OpenTeam
 from projects.inbox import zones
-from projects.models import MailChoice, Notification, Project
+from projects.models import MailChoice, Notification, Project, WebhookEndpoint
+from projects.outgoing.endpoints import LONGEST_URL
+from projects.outgoing.patterns import EVERYTHING, LONGEST_PATTERN, MOST_PATTERNS
 from projects.services import ProjectDetails
 
 _STYLE_HELP = "Goes into every prompt, so that the shots belong together: film noir, watercolour, 16 mm …"
@@ -66,4 +69,49 @@ class MailChoiceForm(forms.Form):
             "hour": given["hour"],
             "zone": given["zone"],
             "muted": [kind for kind in Notification.Kind.values if kind not in given["about"]],
+        }
+
+
+class WebhookForm(forms.Form):
+    """Where a team wants to hear of events, and of which."""
+
+    url = forms.CharField(
+        label="Address",
+        max_length=LONGEST_URL,
+        widget=forms.URLInput(attrs={"placeholder": "https://example.com/hooks", "autocomplete": "off"}),
+        help_text="A public address that begins with https://. Each event is POSTed there.",
+    )
+    description = forms.CharField(label="What it is for", max_length=120, required=False)
+    project = forms.ModelChoiceField(
+        label="Project", queryset=Project.objects.none(), required=False, empty_label="All projects of the team"
+    )
+    types = forms.CharField(
+        label="Events",
+        max_length=MOST_PATTERNS * (LONGEST_PATTERN + 2),
+        widget=forms.Textarea(attrs={"rows": 2, "class": "mono", "spellcheck": "false"}),
+        help_text="Types with spaces or lines between; * stands for any letters. * alone is everything.",
+    )
+
+    def __init__(self, data: Any = None, *, opened: OpenTeam, endpoint: WebhookEndpoint | None = None) -> None:
+        initial: dict[str, Any] = {"types": EVERYTHING}
+        if endpoint is not None:
+            initial = {
+                "url": endpoint.url,
+                "description": endpoint.description,
+                "project": endpoint.project_id,
+                "types": "\n".join(endpoint.types),
+            }
+        super().__init__(data, initial=initial)
+        chosen: Any = self.fields["project"]
+        chosen.queryset = Project.objects.for_user(opened.user).filter(team=opened.team).order_by("name")
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What was said, once the form is valid."""
+        given, project = self.cleaned_data, self.cleaned_data["project"]
+        return {
+            "url": given["url"],
+            "description": given["description"],
+            "project": project.pk if project is not None else None,
+            "types": given["types"].replace(",", " ").split(),
         }

@@ -12,6 +12,9 @@ from django.utils import timezone
 from accounts.models import Team, User
 from projects.querysets import CommentQuerySet, EventQuerySet, NotificationQuerySet, ProjectQuerySet
 from projects.trash import Trashable
+from projects.webhook_models import Delivery as Delivery
+from projects.webhook_models import WebhookCursor as WebhookCursor
+from projects.webhook_models import WebhookEndpoint as WebhookEndpoint
 
 
 class Project(Trashable):

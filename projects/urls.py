@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import activity, comments, notifications, people, trash
+from projects.views import activity, comments, notifications, people, trash, webhooks
 from projects.views import pages as views
 
 app_name = "projects"
@@ -40,6 +40,13 @@ urlpatterns = [
     path("notifications/<uuid:notification_id>/", notifications.notification, name="notification"),
     path("trash/", trash.deleted, name="deleted"),
     path("trash/<uuid:project_id>/restore/", trash.undelete, name="undelete"),
+    path("teams/<uuid:team_id>/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("teams/<uuid:team_id>/webhooks/<uuid:webhook_id>/", webhooks.webhook, name="webhook"),
+    path("teams/<uuid:team_id>/webhooks/<uuid:webhook_id>/secret/", webhooks.secret, name="webhook_secret"),
+    path("teams/<uuid:team_id>/webhooks/<uuid:webhook_id>/test/", webhooks.test, name="webhook_test"),
+    path("teams/<uuid:team_id>/webhooks/<uuid:webhook_id>/switch/", webhooks.switch, name="webhook_switch"),
+    path("teams/<uuid:team_id>/webhooks/<uuid:webhook_id>/delete/", webhooks.delete, name="webhook_delete"),
+    path("teams/<uuid:team_id>/webhooks/<uuid:webhook_id>/again/", webhooks.again, name="webhook_again"),
     path("projects/<uuid:project_id>/settings/", views.settings, name="settings"),
     path("projects/<uuid:project_id>/archive/", views.archive, name="archive"),
     path("projects/<uuid:project_id>/restore/", views.restore, name="restore"),

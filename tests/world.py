@@ -23,7 +23,8 @@ from accounts.services import create_team
 from generation import services
 from generation.models import Batch, Job
 from projects.access import open_project
-from projects.models import Comment, Notification, Project, ReviewLink
+from projects.models import Comment, Delivery, Notification, Project, ReviewLink, WebhookEndpoint
+from projects.outgoing import secrets, signing
 from scenes.models import Asset, Element, Render, Shot, Take, Upload
 from scenes.services.scripts import apply_breakdown, save_script
 from scenes.services.takes import StoredFile, add_asset, add_take
@@ -99,6 +100,11 @@ def make_world(settings: Any, tmp_path: Any) -> Callable[[Project, User], World]
         )
         link = ReviewLink.objects.create(project=project, name="For the client", nonce="n")
         render = Render.objects.create(film=services.film_of(opened), number=1, asset=asset)
+        # On this machine, where nothing is sent: whoever tests it learns that, and no name is looked up.
+        webhook = WebhookEndpoint(team_id=project.team_id, url="https://127.0.0.1:9/", types=["project_renamed"])
+        webhook.sealed_secret = secrets.seal(webhook.pk, signing.new_secret())
+        webhook.save()
+        delivery = Delivery.objects.create(endpoint=webhook, number=0, type="webhook_test", state="failed")
         in_team = open_team(owner, project.team_id, Right.MANAGE)
         invited = invitations.invite(opened=in_team, email="guest@example.com", role=Role.REVIEWER, link_for=str)
         ids = {
@@ -113,6 +119,7 @@ def make_world(settings: Any, tmp_path: Any) -> Callable[[Project, User], World]
             "upload_id": Upload.objects.create(project=project, name="fog.png", size=9, created_by=owner).pk,
             "element_id": Element.objects.get(project=project, name="MARA").pk,
             "link_id": link.pk,
+            "webhook_id": webhook.pk, "delivery_id": delivery.pk,
             "notification_id": note.pk,
             "about": "shot", "subject_id": shot.pk, "comment_id": comment.pk,
             "note_id": said.pk,

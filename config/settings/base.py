@@ -209,6 +209,8 @@ PROVIDERS = {
 FIELD_ENCRYPTION_KEYS = sealing_keys(env.str("FIELD_ENCRYPTION_KEYS", default=""))
 # Results are fetched from public addresses over https only, except from these origins (a proxy, a test server).
 FETCH_ALLOWED_ORIGINS = env.list("FETCH_ALLOWED_ORIGINS", default=[])
+# Webhooks are sent to public addresses over https only, except to these origins (a receiver on this machine).
+WEBHOOK_ALLOWED_ORIGINS = env.list("WEBHOOK_ALLOWED_ORIGINS", default=[])
 # Rehearsals: simulated providers that run elsewhere (empty: this installation runs its own), and the share of the real
 # time that they take.
 REHEARSAL_URL = env.str("REHEARSAL_URL", default="").rstrip("/")

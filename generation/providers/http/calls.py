@@ -94,6 +94,7 @@ def call(
     most_bytes: int = ANSWER_MOST,
     fetch_origins: Collection[str] | None = None,
     fresh: bool = False,
+    whole: bool = True,
     check: Callable[[], None] = lambda: None,
 ) -> Answer:
     """Send one request, once, and return its answer. A redirect is an answer like any other.
@@ -111,6 +112,8 @@ def call(
         fetch_origins: when given, the address must be a public one over https, or one of these origins.
         fresh: over a new connection: one that rests may be closed by the other side in the very moment in which the
             request leaves, and then nobody knows whether it arrived. Wanted for whatever costs money.
+        whole: False where the status says all that matters: of the words, what has come by then is enough, and no more
+            than ``most_bytes`` are waited for.
         check: called at least once a second while waiting; what it raises ends the call and comes through.
 
     Raises:
@@ -131,7 +134,7 @@ def call(
             if guarded is not None:
                 check_url(url, guarded)
             with sender.request(method, url, headers=sent, data=body, stream=True, allow_redirects=False) as response:
-                return Answer(response.status_code, response.headers, _read(response, most_bytes))
+                return Answer(response.status_code, response.headers, _read(response, most_bytes, whole))
         except NotPublic as error:
             raise NotSent(str(error)) from None
         except (requests.RequestException, HTTPError) as error:
@@ -146,19 +149,19 @@ def call(
                 sender.close()
 
 
-def _read(response: requests.Response, most: int) -> bytes:
+def _read(response: requests.Response, most: int, whole: bool) -> bytes:
     """Read an answer to its end.
 
     Of a refusal the status alone proves what matters, so what has come of its words by then is enough.
     """
     body = bytearray()
     try:
-        for piece in response.raw.stream(PIECE, decode_content=True):
+        for piece in response.raw.stream(min(PIECE, most + 1), decode_content=True):
             body += piece
             if len(body) > most:
                 raise requests.exceptions.ContentDecodingError(f"the answer is longer than {most} bytes")
     except (requests.RequestException, HTTPError):
-        if response.status_code < 300:
+        if whole and response.status_code < 300:
             raise
     return bytes(body[:most])
 
