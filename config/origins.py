@@ -20,6 +20,7 @@ class OriginOrTicket(OriginValidator):
     def __init__(self, application: Any) -> None:
         usual: Any = AllowedHostsOriginValidator(application)
         super().__init__(application, usual.allowed_origins)
+        self._inside = application
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
         """Let in, or refuse."""
@@ -27,4 +28,4 @@ class OriginOrTicket(OriginValidator):
         if b"origin" in names or not parse_qs(scope["query_string"]).get(b"ticket"):
             return await super().__call__(scope, receive, send)
         headers = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
-        return await self.application({**scope, "headers": headers}, receive, send)
+        return await self._inside({**scope, "headers": headers}, receive, send)

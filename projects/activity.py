@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -207,13 +208,21 @@ def audit(project: Project, *, person: UUID | None = None, group: str = "", befo
         group: only one of ``GROUPS``.
         before: only events with a smaller number: the next page.
     """
-    types = [name for name, sentence in SENTENCES.items() if not group or sentence.group == group]
-    rows = Event.objects.filter(project=project, type__in=types).select_related("actor").order_by("-number")
-    if person is not None:
-        rows = rows.filter(actor=person)
+    rows = rows_of(project, person=person, group=group)
     if before is not None:
         rows = rows.filter(number__lt=before)
     return tell(project, [Told(event, 1) for event in rows[: AUDIT_PAGE + 1]])
+
+
+def rows_of(project: Project, *, person: UUID | None = None, group: str = "") -> QuerySet[Event]:
+    """Return the events of an opened project that there are words for, the newest first.
+
+    Args:
+        project, person, group: as for ``audit``.
+    """
+    types = [name for name, sentence in SENTENCES.items() if not group or sentence.group == group]
+    rows = Event.objects.filter(project=project, type__in=types).select_related("actor").order_by("-number")
+    return rows if person is None else rows.filter(actor=person)
 
 
 AUDIT_PAGE = 50

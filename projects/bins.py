@@ -144,9 +144,23 @@ def things(opened: OpenProject, kind: str) -> list[Thrown]:
         opened: the project, opened to see. What the person may not take back is shown as well: somebody else may.
         kind: a registered kind.
     """
-    bin = _bins[kind]
-    rows = _restorable(bin, opened.project).select_related("deleted_by").order_by("-deleted_at")[:SHOWN]
-    return [_thrown(bin, opened, row) for row in rows]
+    rows = rows_in(opened, kind).order_by("-deleted_at")[:SHOWN]
+    return [thrown(opened, kind, row) for row in rows]
+
+
+def rows_in(opened: OpenProject, kind: str) -> QuerySet[Any]:
+    """Return the rows in one bin of an opened project, for lists a page at a time.
+
+    Args:
+        opened: the project, opened to see.
+        kind: a registered kind.
+
+    Raises:
+        Http404: there is no such kind.
+    """
+    if kind not in _bins:
+        raise Http404("There is no such thing.")
+    return _restorable(_bins[kind], opened.project).select_related("deleted_by")
 
 
 def _restorable(bin: Bin, project: Project) -> QuerySet[Any]:
@@ -155,7 +169,9 @@ def _restorable(bin: Bin, project: Project) -> QuerySet[Any]:
     return bin.rows(project).filter(deleted_at__gte=limit)
 
 
-def _thrown(bin: Bin, opened: OpenProject, row: Any) -> Thrown:
+def thrown(opened: OpenProject, kind: str, row: Any) -> Thrown:
+    """Return a row of ``rows_in`` as it is shown."""
+    bin = _bins[kind]
     described = bin.describe(row)
     return Thrown(
         kind=bin.kind,

@@ -21,6 +21,7 @@ from projects.notifying import notify
 from projects.subjects import Found
 
 TEXT_LIMIT = 5000
+LONGEST_MS = 24 * 60 * 60 * 1000
 _EXCERPT = 120
 
 
@@ -219,6 +220,19 @@ def reopen(*, opened: OpenProject, comment: Comment) -> None:
     """Say that it is not done after all."""
     if Comment.objects.filter(pk=comment.pk).exclude(resolved_at=None).update(resolved_at=None, resolved_by=None):
         events.record(opened.project.pk, "comment_reopened", _payload(comment), actor=opened.user)
+
+
+def answered(opened: OpenProject, comment_id: UUID) -> Comment:
+    """Return the comment that somebody answers.
+
+    Raises:
+        CommentError: it is not there, or not any more.
+    """
+    rows = Comment.objects.talk(opened.project).select_related("parent")
+    parent: Comment | None = rows.filter(pk=comment_id).first()
+    if parent is None:
+        raise CommentError("That comment was deleted meanwhile. Your answer is still here: copy it.")
+    return parent
 
 
 def drawing_from(text: str) -> list[dict[str, Any]]:

@@ -57,15 +57,21 @@ def page_of(user: User, *, unread: bool = False, before: UUID | None = None) -> 
     return Page(found[:PAGE], len(found) > PAGE)
 
 
-def read(user: User, notification_id: UUID | None = None) -> int:
-    """Note that a person has seen one of their notifications, or all; their other pages hear of it.
+def read(user: User, *only: UUID) -> int:
+    """Note that a person has seen some of their notifications, or all; their other pages hear of it.
+
+    Args:
+        user: whose; those of one team while a token acts for them.
+        only: ids of those that were seen; none: all.
 
     Returns:
         How many had not been read.
     """
     rows = Notification.objects.filter(user=user, read_at=None)
-    if notification_id is not None:
-        rows = rows.filter(pk=notification_id)
+    if user.only_team is not None:
+        rows = rows.filter(project__team=user.only_team)
+    if only:
+        rows = rows.filter(pk__in=only)
     with transaction.atomic():
         count = rows.update(read_at=timezone.now())
         if count:

@@ -23,6 +23,7 @@ from uuid import UUID
 
 from channels.layers import get_channel_layer
 
+from projects import presence
 from projects.presence import Here, Presence
 
 logger = logging.getLogger(__name__)
@@ -262,14 +263,17 @@ class Hub:
             await asyncio.sleep(PRESENCE_SECONDS)
 
     async def _publish_presence(self, project_id: str) -> None:
+        mine = self._presence.mine(project_id)
         envelope = {
             "type": "project.presence",
             "project": project_id,
             "process": self._presence.process,
-            "people": self._presence.mine(project_id),
+            "people": mine,
         }
+        self._presence.take(project_id, self._presence.process, mine)
         try:
             await self._layer().group_send(group_of(project_id), envelope)
+            await presence.note(project_id, self._presence.people(project_id))
         except Exception as error:  # noqa: BLE001 - whatever the layer's client raises
             logger.warning("Nobody hears who is here, it is told again in a moment: %s", error)
         if project_id not in self._watchers:

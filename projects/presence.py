@@ -1,7 +1,8 @@
 """Who is here: on which page of a project, looking at which shot. Kept in memory only, and told at most once a second.
 
 Each serving process knows its own sockets and tells the others of them through the channel layer; what all of them
-say about a project makes one ready-made text for its sockets. Nothing of this is stored.
+say about a project makes one ready-made text for its sockets. Nothing of this is stored, beside a note in the cache
+for whoever asks without a socket.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
+
+from django.core.cache import cache
 
 SILENT_SECONDS = 22.0
 PEOPLE_LIMIT = 60
@@ -122,10 +125,14 @@ class Presence:
         for known in (self._mine, self._all, self._texts):
             known.pop(project_id, None)
 
+    def people(self, project_id: str) -> list[dict[str, str]]:
+        """Return who is in a project, and where, by name."""
+        here = _latest([one for people, _ in self._all.get(project_id, {}).values() for one in people])
+        return [{key: getattr(one, key) for key in ("id", "name", "initials", "page", "shot")} for one in here]
+
     def text(self, project_id: str) -> str:
         """Return the message for a project's sockets."""
-        here = _latest([one for people, _ in self._all.get(project_id, {}).values() for one in people])
-        people = [{key: getattr(one, key) for key in ("id", "name", "initials", "page", "shot")} for one in here]
+        people = self.people(project_id)
         return json.dumps({"type": "presence", "people": people[:PEOPLE_LIMIT], "count": len(people)})
 
     def news(self, project_id: str) -> str | None:
@@ -135,6 +142,16 @@ class Presence:
             return None
         self._texts[project_id] = text
         return text
+
+
+async def note(project_id: str, people: list[dict[str, str]]) -> None:
+    """Let processes that serve none of a project's sockets know who is in it."""
+    await cache.aset(f"presence:{project_id}", people, int(SILENT_SECONDS))
+
+
+def noted(project_id: UUID) -> dict[str, dict[str, str]]:
+    """Return who is in a project by now, and where, by the person's id."""
+    return {one["id"]: one for one in cache.get(f"presence:{project_id}") or ()}
 
 
 def _latest(people: list[Here]) -> list[Here]:

@@ -40,6 +40,14 @@ class CommentQuerySet(TrashableQuerySet):
         """Return an opened project's comments, those in the trash left out."""
         return self.kept().filter(project=project)
 
+    def with_people(self) -> CommentQuerySet:
+        """Fetch everybody who is named beside a comment along with it."""
+        return self.select_related("author", "guest", "resolved_by").prefetch_related("mentions")
+
+    def talk(self, project: Project) -> CommentQuerySet:
+        """Return an opened project's comments; answers to what is in the trash wait there with it."""
+        return self.of(project).filter(parent__deleted_at=None)
+
     def about(self, project: Project, kind: str, subject_id: UUID) -> CommentQuerySet:
         """Return what was said about one thing in an opened project, the oldest first."""
         return self.of(project).filter(subject_kind=kind, subject_id=subject_id).order_by("created_at")

@@ -132,16 +132,16 @@ class Stream:
             yield f"retry: {_RETRY_MS}\n\n".encode()
             if not await sync_to_async(self._begin)():
                 return
-            for part in await self._missed():
-                yield part
+            for missed in await self._missed():
+                yield missed
             self._outbox.release()
             while (part := await self._one()) is not None:
                 if part:
                     yield part
                 if self._mark.waits and part.startswith(b":"):
                     # A push got lost on its way: what is stored is not.
-                    for late in await self._missed():
-                        yield late
+                    for missed in await self._missed():
+                        yield missed
         finally:
             _open.discard(self)
             await live.hub.leave(self)

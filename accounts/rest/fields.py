@@ -97,6 +97,9 @@ class WholeNumber(serializers.IntegerField):
 class Truth(serializers.BooleanField):
     """``true`` or ``false``."""
 
+    # What an address does not say is not said; a browser's form means “no” by it.
+    default_empty_html: Any = serializers.empty
+
     def to_internal_value(self, data: Any) -> bool:
         """Return it; words and numbers are taken from addresses and forms alone."""
         if not isinstance(data, bool) and not (isinstance(data, str) and data in ("true", "false", "1", "0")):

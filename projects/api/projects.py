@@ -13,7 +13,8 @@ from accounts.access import open_team
 from accounts.policies import Right
 from accounts.rest.operations import Example, operation
 from projects.api.base import ProjectResource
-from projects.api.shown import ProjectChange, ProjectIn, ProjectOut, ProjectQuery
+from projects.api.shown import ProjectChange, ProjectDeleteQuery, ProjectIn, ProjectOut, ProjectQuery
+from projects.deleting import delete_project
 from projects.models import Project
 from projects.services import (
     ProjectDetails,
@@ -76,6 +77,19 @@ class OneProject(ProjectResource):
         now = {one.name: getattr(opened.project, one.name) for one in fields(ProjectDetails)}
         change_project(opened=opened, details=ProjectDetails(**{**now, **self.sent}))
         return self.answer(opened.project)
+
+    @operation(
+        query=ProjectDeleteQuery,
+        needs=Right.MANAGE,
+        refusals={409: ["name_differs: it is called otherwise; nothing was deleted"]},
+    )
+    def delete(self, request: Request, project_id: UUID) -> Response:
+        """Put a project into the trash, with everything in it: nobody finds it, and orders not sent yet end.
+
+        It can be taken back for 30 days.
+        """
+        delete_project(opened=self.open(project_id), typed_name=self.asked["name"])
+        return self.answer(None)
 
 
 class ArchiveProject(ProjectResource):

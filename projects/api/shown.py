@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.rest.fields import Body, Dollars, PageQuery, Text, Truth, Word
+from accounts.rest.fields import Body, Dollars, PageQuery, Query, Text, Truth, Word
 from projects.models import Project
 
 
@@ -58,3 +58,9 @@ class ProjectIn(ProjectChange):
 
     team = serializers.UUIDField()
     name = Word(max_length=120)
+
+
+class ProjectDeleteQuery(Query):
+    """Which project is meant."""
+
+    name = Word(max_length=120, help_text="The project's name, so that no other is deleted by mistake.")

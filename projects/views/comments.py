@@ -19,7 +19,6 @@ from projects.threads import threads_about
 from projects.undoing import say
 
 REFUSED = 422
-LONGEST_MS = 24 * 60 * 60 * 1000
 
 
 @login_required
@@ -137,10 +136,7 @@ def _parent(opened: OpenProject, text: str) -> Comment | None:
         wanted = UUID(text)
     except ValueError:
         raise Http404("There is no such comment.") from None
-    parent: Comment | None = Comment.objects.of(opened.project).select_related("parent").filter(pk=wanted).first()
-    if parent is None or (parent.parent and parent.parent.deleted_at):
-        raise commenting.CommentError("That comment was deleted meanwhile. Your answer is still here: copy it.")
-    return parent
+    return commenting.answered(opened, wanted)
 
 
 def _time(text: str) -> int | None:
@@ -150,7 +146,7 @@ def _time(text: str) -> int | None:
         time_ms = int(text)
     except ValueError:
         time_ms = -1
-    if not 0 <= time_ms <= LONGEST_MS:
+    if not 0 <= time_ms <= commenting.LONGEST_MS:
         raise commenting.CommentError("The time code is not readable. Choose the place in the take again.")
     return time_ms
 

@@ -53,7 +53,7 @@ def notifications_read(request: HttpRequest) -> HttpResponse:
     """Note that one notification was seen, or all."""
     wanted = request.POST.get("id", "")
     try:
-        inbox.read(_person(request), UUID(wanted) if wanted else None)
+        inbox.read(_person(request), *([UUID(wanted)] if wanted else []))
     except ValueError:
         raise Http404("There is no such notification.") from None
     if request.headers.get("HX-Request"):

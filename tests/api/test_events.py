@@ -27,6 +27,7 @@ from config.layers import LocalChannelLayer
 from projects import consumers, events, live, streaming, tickets
 from projects.models import Event, Notification, Project
 from projects.notifying import notify
+from projects.presence import noted
 from tests.api.conftest import Program
 from tests.api.test_floor import refusal
 
@@ -273,7 +274,7 @@ async def test_silence_is_filled_and_what_got_lost_on_its_way_comes_after_it(
         patch.setattr(live, "push", lambda *said: None)
         await happen_later(project, "lost")
     await happen_later(project, "heard")
-    heard = []
+    heard: list[tuple[str, str]] = []
     while len(heard) < 2:
         name, message = await one.part()
         if "type" in message:
@@ -401,7 +402,7 @@ async def test_a_ticket_opens_one_socket_of_one_project_once(
 
 @at_once
 async def test_a_ticket_holds_for_a_minute_and_is_kept_as_a_hash(
-    hub: live.Hub, cast: SimpleNamespace, project: Project, program_of: Callable[..., Program], time_machine: Any
+    hub: live.Hub, cast: SimpleNamespace, project: Project, program_of: Callable[..., Program]
 ) -> None:
     ticket = await ticket_for(program_of, cast.dave, project)
     assert cache.get(f"ticket:{digest_of(ticket)}") is not None
@@ -471,6 +472,22 @@ async def test_the_socket_of_a_ticket_ends_with_what_it_was_made_by(
         await database_sync_to_async(browser.logout)()
     closed = await socket.receive_output(timeout=PATIENCE)
     assert (closed["type"], closed["code"]) == ("websocket.close", 4404)
+
+
+@at_once
+async def test_who_looks_at_what_is_known_without_a_socket(
+    hub: live.Hub, cast: SimpleNamespace, project: Project, program_of: Callable[..., Program]
+) -> None:
+    ticket = await ticket_for(program_of, cast.dave, project)
+    socket = socket_of(f"/ws/projects/{project.pk}/?ticket={ticket}")
+    assert (await socket.connect(timeout=PATIENCE))[0]
+    await socket.send_to(text_data=json.dumps({"type": "viewing", "page": "storyboard"}))
+    await until(lambda: str(cast.dave.pk) in noted(project.pk))
+    carol = await database_sync_to_async(program_of)(cast.carol)
+    people = (await database_sync_to_async(carol.get)(f"projects/{project.pk}/people")).json()
+    assert [one["here"] for one in people] == [None, None, None, {"page": "storyboard", "shot": ""}]
+    await socket.disconnect(timeout=PATIENCE)
+    await until(lambda: not noted(project.pk))
 
 
 @in_turn

@@ -10,12 +10,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 from time_machine import TimeMachineFixture
 
 from accounts.models import ApiToken, IdempotencyKey, Membership, Role
 from accounts.rest import idempotency
+from accounts.rest.fields import Query, Truth
 from accounts.services import create_team
 from projects.models import Project
 from tests.api.conftest import Program
@@ -197,6 +199,19 @@ def test_other_media_and_methods_are_refused_in_the_same_form(
 )
 def test_odd_questions_are_refused(cast: SimpleNamespace, program_of: Callable[..., Program], query: str) -> None:
     refusal(program_of(cast.alice).get(f"projects?{query}"), 400, "invalid")
+
+
+class Maybe(Query):
+    """A filter that may be left out."""
+
+    starred = Truth(required=False)
+
+
+def test_a_filter_that_is_left_out_is_not_said() -> None:
+    for text, said in (("", {}), ("starred=false", {"starred": False}), ("starred=1", {"starred": True})):
+        query = Maybe(data=QueryDict(text))
+        assert query.is_valid(), query.errors
+        assert query.validated_data == said
 
 
 def test_a_forged_cursor_is_the_senders_mistake(

@@ -363,7 +363,7 @@ async def test_too_many_bad_frames_are_hung_up_on(browser: Connect, cast: Simple
 async def test_naming_endless_jobs_is_hung_up_on(browser: Connect, cast: SimpleNamespace, project: Project) -> None:
     one = browser(cast.carol, project.pk)
     await one.connect()
-    for number in range(consumers.REPLAY_LIMIT + 1):
+    for number in range(events.REPLAY_LIMIT + 1):
         await one.say({"type": "subscribe", "jobId": str(number)})
     assert await one.closed() == 1008
 

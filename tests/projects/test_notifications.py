@@ -26,7 +26,7 @@ _K = Notification.Kind
 def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, str]]:
     """Who was told what, live."""
     heard: list[tuple[Any, str]] = []
-    monkeypatch.setattr(live, "tell", lambda user_id, message: heard.append((user_id, message["type"])))
+    monkeypatch.setattr(live, "tell", lambda user_id, message, **more: heard.append((user_id, message["type"])))
     return heard
 
 
