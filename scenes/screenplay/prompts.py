@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Literal
 
 from .cast import spoken_name
@@ -65,6 +66,8 @@ def environment(interior: str, location: str) -> str:
     return place
 
 
+# A shot's still and clip mostly have the same words, and a film is priced again after every change.
+@lru_cache(maxsize=4096)
 def build_prompt(
     angle: Angle,
     description: str,
