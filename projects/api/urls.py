@@ -1,6 +1,6 @@
 """Addresses of projects."""
 
-from django.urls import path
+from django.urls import include, path
 
 from projects.api import comments, events, notifications, people, projects, trash
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path("events", events.Events.as_view(), name="events"),
     path("events/stream", events.EventStream.as_view(), name="event_stream"),
     path("tickets", events.Tickets.as_view(), name="tickets"),
+    path("", include("projects.api.webhook_urls")),
     path("comments", comments.Comments.as_view(), name="comments"),
     path("comments/<uuid:comment_id>", comments.OneComment.as_view(), name="comment"),
     path("comments/<uuid:comment_id>/restore", comments.RestoreComment.as_view(), name="comment_restore"),
