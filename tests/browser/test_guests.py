@@ -113,6 +113,12 @@ def test_a_client_watches_writes_on_a_frame_approves_and_is_sent_away(
     vera.get_by_role("button", name="Send the note").click()
     expect(vera.locator("#notes")).to_contain_text("Could the lamp be warmer?")
     expect(vera.locator("#notes [data-go]")).to_contain_text("0:01.00")
+    # What slipped out is taken back; the drawing stays with the first note.
+    vera.get_by_label("Your note at").fill("No, the other one.")
+    vera.get_by_role("button", name="Send the note").click()
+    slip = vera.locator("#notes li", has_text="No, the other one.")
+    slip.get_by_role("button", name="Take this note back").click()
+    expect(slip).to_have_count(0)
     vera.get_by_role("button", name="Approve").click()
     expect(vera.locator("#verdict-said")).to_contain_text("You have approved the film")
     fine(vera)
