@@ -71,20 +71,19 @@ RUSHES: tuple[Group, ...] = (
 )
 VERDICTS: Group = ("Review", ((("A",), "approve"), (("C",), "send back, with a note")))
 COMPARE: tuple[Group, ...] = (_SCREEN,)
+_WATCHING = (
+    (("Space", "K"), "play or pause"),
+    (("↑", "↓"), "go to the shot before, to the next one"),
+    (("←", "→"), "a second back, a second on"),
+    ((",", "."), "one frame back, one frame on"),
+    (("Home", "End"), "go to the beginning, to the end"),
+    (("M",), "mute"),
+    (("F",), "full screen"),
+)
+GUEST: tuple[Group, ...] = (("Playing", _WATCHING),)
+NOTES: Group = ("Notes", ((("N",), "write a note at this frame"), (("D",), "draw on this frame")))
 FILM: tuple[Group, ...] = (
-    (
-        "Playing",
-        (
-            (("Space", "K"), "play or pause"),
-            (("↑", "↓"), "go to the shot before, to the next one"),
-            (("←", "→"), "a second back, a second on"),
-            ((",", "."), "one frame back, one frame on"),
-            (("Home", "End"), "go to the beginning, to the end"),
-            (("C",), "subtitles"),
-            (("M",), "mute"),
-            (("F",), "full screen"),
-        ),
-    ),
+    ("Playing", (*_WATCHING, (("C",), "subtitles"))),
     (
         "Timeline",
         (

@@ -33,6 +33,7 @@ from projects.guest_access import (
 from projects.guests import EntryRefused
 from projects.models import Comment, GuestVerdict, ReviewLink
 from projects.subjects import find
+from scenes import keys
 from scenes.services import guest_items
 from scenes.views.media import answer
 
@@ -86,6 +87,7 @@ def _page(opened: OpenReview) -> dict[str, Any]:
         "whole": {"kind": whole[0], "id": str(whole[1])} if whole else None,
         "verdicts": said.verdicts,
         "plays": address_of(link, plays),
+        "shortcuts": (keys.NOTES, *keys.GUEST) if link.may_comment else keys.GUEST,
         "addresses": {
             **{name: address_of(link, f"guests:{name}") for name in ("notes", "state", "verdict")},
             "take_back": address_of(link, "guests:note_take_back", _ANY),

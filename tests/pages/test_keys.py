@@ -41,6 +41,7 @@ def listed(*groups: keys.Group) -> set[str]:
         ("screen.js", keys.RUSHES),
         ("screen.js", keys.COMPARE),
         ("player.js", (*keys.FILM, keys.CUTTING)),
+        ("guest.js", (*keys.GUEST, keys.NOTES)),
     ],
 )
 def test_no_key_is_left_out(script: str, groups: tuple[keys.Group, ...]) -> None:
