@@ -44,6 +44,7 @@ class Query(Body):
             twice = [name for name, values in data.lists() if len(values) > 1]
             if twice:
                 raise serializers.ValidationError({name: ["Say this once."] for name in twice})
+            data = data.dict()  # in which, unlike in a form, what is empty was said
         return super().to_internal_value(data)
 
 

@@ -46,6 +46,7 @@ class Operation:
         anyone: no login is needed.
         refusals: further statuses that it answers, with the codes of each.
         also: further good statuses with their serializers, ``{202: JobOut}``.
+        takes: what is sent where it is neither JSON nor a form.
         media: what is answered where it is not JSON.
         stored: it is a stored file: parts of it are answered (206), or where it lies (302), and 304 where it is known.
         examples: of bodies.
@@ -65,6 +66,7 @@ class Operation:
     anyone: bool = False
     refusals: Mapping[int, Sequence[str]] = field(default_factory=dict)
     also: Mapping[int, type[serializers.Serializer[Any]]] = field(default_factory=dict)
+    takes: str = ""
     media: str = ""
     stored: bool = False
     examples: Sequence[Example] = ()

@@ -65,7 +65,9 @@ class Schema(AutoSchema):
     def get_operation_id(self) -> str:
         """Return a name for clients' methods: ``shots_list``, ``shot_create``."""
         words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(self.view).__name__).lower()
-        verb = {"get": "list" if self.said.paged or self.said.listed else "get"}.get(self.method.lower(), self.method.lower())
+        verb = {"get": "list" if self.said.paged or self.said.listed else "get"}.get(
+            self.method.lower(), self.method.lower()
+        )
         return f"{words}_{verb}"
 
     def get_tags(self) -> list[str]:
@@ -118,15 +120,16 @@ class Schema(AutoSchema):
 
     def get_request_serializer(self) -> Any:
         """Return what is sent."""
-        return self.said.body
+        return {self.said.takes: OpenApiTypes.BINARY} if self.said.takes else self.said.body
 
     def get_response_serializers(self) -> Any:
         """Return what is answered, refusals included."""
         said = self.said
         answers: dict[Any, Any] = {}
         title = TITLES_OF_SUCCESS.get(said.status, "Done")
-        if said.media:
-            answers[(said.status, said.media)] = OpenApiResponse(OpenApiTypes.BINARY, description=title)
+        media = "*/*" if said.media == ANY_FILE else said.media
+        if media:
+            answers[(said.status, media)] = OpenApiResponse(OpenApiTypes.BINARY, description=title)
         elif said.answer is None:
             answers[204 if said.status == 200 else said.status] = OpenApiResponse(description="Done, nothing to say")
         else:
@@ -137,7 +140,7 @@ class Schema(AutoSchema):
                 shown = said.answer(many=True)
             answers[said.status] = OpenApiResponse(shown, description=title)
         if said.stored:
-            answers[(206, said.media)] = OpenApiResponse(OpenApiTypes.BINARY, description="What Range asks for")
+            answers[(206, media)] = OpenApiResponse(OpenApiTypes.BINARY, description="What Range asks for")
             answers[302] = OpenApiResponse(description="It lies at Location, for some minutes")
             answers[304] = OpenApiResponse(description="What If-None-Match names is what there is")
         for status, kind in said.also.items():
@@ -194,6 +197,7 @@ class Schema(AutoSchema):
         return made
 
 
+ANY_FILE = "application/octet-stream"
 _HEADS: Mapping[str, str] = {
     "RateLimit-Limit": "Requests of this kind in a minute.",
     "RateLimit-Remaining": "How many are left of them.",

@@ -7,6 +7,7 @@ else need be done for a new operation.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -56,6 +57,9 @@ NARROWER: dict[str, Right] = {
 
 # Good requests that the world, as it stands, refuses for a reason of its own.
 REFUSED: dict[str, frozenset[int]] = {
+    # Alice is the only owner; nobody was removed.
+    "POST team_leave": frozenset({409}),
+    "POST removal_undo": frozenset({404}),
     # Tests reach no name service, so that the example's host cannot be found.
     "POST webhooks": frozenset({400}),
     # Whoever comes first deletes it.
@@ -97,11 +101,22 @@ class Asked:
 
     def address(self, world: World) -> str:
         """Return the address, with all that must stand behind the question mark, about the world's things."""
-        ids = {name: _id(world, self.key, name) for name in self.ids}
-        query = self._query(world)
-        return reverse(self.name, kwargs=ids) + (f"?{urlencode(query)}" if query else "")
+        query = self.query(world)
+        return reverse(self.name, kwargs=self.ids_in(world)) + (f"?{urlencode(query)}" if query else "")
 
-    def _query(self, world: World) -> dict[str, Any]:
+    @property
+    def operation_id(self) -> str:
+        """What the description calls it."""
+        words = re.sub(r"(?<!^)(?=[A-Z])", "_", self.view.__name__).lower()
+        many = self.said.paged or self.said.listed
+        return f"{words}_{'list' if self.method == 'GET' and many else self.method.lower()}"
+
+    def ids_in(self, world: World) -> dict[str, Any]:
+        """Return the ids in the address."""
+        return {name: _id(world, self.key, name) for name in self.ids}
+
+    def query(self, world: World) -> dict[str, Any]:
+        """Return what must stand behind the question mark."""
         kind = self.said.query or (PageQuery if self.said.paged else None)
         if kind is None:
             return {}
@@ -120,7 +135,7 @@ class Asked:
         if self.said.body is None:
             return None
         example = self.said.examples[0].body if self.said.examples else {}
-        return self._filled(world, self.said.body(), example)
+        return self.filled(world, self.said.body(), example)
 
     def sent(self, world: World) -> tuple[bytes, str]:
         """Return the body as it is sent, and as what: a form where the operation takes files."""
@@ -132,9 +147,18 @@ class Asked:
         form |= {name: SimpleUploadedFile("sent", str(form[name]).encode()) for name in files & set(form)}
         return encode_multipart(BOUNDARY, form), MULTIPART_CONTENT
 
-    def _filled(self, world: World, serializer: Any, example: Mapping[str, Any]) -> dict[str, Any]:
-        fields = serializer.fields
-        return {name: self._with_ids(world, name, fields.get(name), value) for name, value in example.items()}
+    def filled(
+        self, world: World, serializer: Any, example: Mapping[str, Any], *, strict: bool = True
+    ) -> dict[str, Any]:
+        """Return a body with the world's ids in place of others; unless it is strict, an unknown one stays."""
+        made = dict(example)
+        for name, value in example.items():
+            try:
+                made[name] = self._with_ids(world, name, serializer.fields.get(name), value)
+            except LookupError:
+                if strict:
+                    raise
+        return made
 
     def _with_ids(self, world: World, name: str, field: Any, value: Any) -> Any:
         if value is None:
@@ -146,7 +170,7 @@ class Asked:
         if isinstance(field, serializers.ListSerializer | serializers.ListField) and isinstance(value, list):
             return [self._with_ids(world, name.removesuffix("s"), field.child, inner) for inner in value]
         if isinstance(field, serializers.Serializer) and isinstance(value, Mapping):
-            return self._filled(world, field, value)
+            return self.filled(world, field, value)
         return value
 
 

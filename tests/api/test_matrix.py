@@ -121,7 +121,9 @@ class Everybody:
             return "" if status == 403 and b"not_allowed" in said else "the role may not"
         if not grants(ROLE_OF[who], NARROWER.get(one.key, needs)):
             return "" if status in (403, 404) else "this one may not"
-        good = {one.said.status, *one.said.also, *REFUSED.get(one.key, ())}
+        # How the world stands may be in the way, in words of the operation's own: the door was open.
+        stands = {refused for refused in one.said.refusals if refused in (402, 409)}
+        good = {one.said.status, *one.said.also, *stands, *REFUSED.get(one.key, ())}
         if one.said.answer is None and not one.said.media:
             good.add(204)
         return "" if status in good else "the role may"
