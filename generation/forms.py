@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 
+from generation.choosing.preferences import REFUSED
 from generation.deciding import MOST_ID, Decision
 from generation.money.budgets import MOST_CAP
 
@@ -117,7 +118,4 @@ class PreferencesForm(forms.Form):
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
                 field.choices = [("", ""), *((one, one) for one in allowed)]
-                field.error_messages["invalid_choice"] = (
-                    "This model cannot be chosen here: there is no such model, or no key for its provider. "
-                    "Choose another one."
-                )
+                field.error_messages["invalid_choice"] = REFUSED

@@ -76,10 +76,11 @@ class Batches(BegunBatch):
         more than the project's limit waits for a producer's yes.
         """
         said = self.sent
+        opened = self.open(said["project"])
         batch = offers.accept(
-            self.open(said["project"]),
+            opened,
             choice=said["make"],
-            shot_ids=said.get("shots"),
+            shot_ids=self.shots_named(opened, said["shots"]) if "shots" in said else None,
             fresh=said["new_take"],
             max_concurrent=said["max_concurrent"],
         )

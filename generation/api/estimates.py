@@ -25,6 +25,7 @@ from generation.offers import CHOICES
 from generation.wishes import Wish
 from projects.access import OpenProject
 from projects.api.base import ProjectResource
+from scenes.api.base import FootageResource
 from scenes.models import Shot
 
 READ = ApiToken.Scope.READ
@@ -106,7 +107,7 @@ class EstimateOut(serializers.Serializer[Any]):
     budget = RoomOut()
 
 
-class Estimates(ProjectResource):
+class Estimates(FootageResource):
     """Prices of what shots lack."""
 
     tag = "estimates"
@@ -120,7 +121,8 @@ class Estimates(ProjectResource):
     def post(self, request: Request) -> Response:
         """Tell what would be made of a project's shots and what it would cost, thing by thing; nothing is asked for."""
         opened = self.open(self.sent["project"])
-        return self.answer(_estimated(opened, self.sent.get("shots"), fresh=self.sent["new_take"]))
+        shots = self.shots_named(opened, self.sent["shots"]) if "shots" in self.sent else None
+        return self.answer(_estimated(opened, shots, fresh=self.sent["new_take"]))
 
 
 def _estimated(opened: OpenProject, shot_ids: list[UUID] | None, *, fresh: bool) -> dict[str, Any]:
@@ -195,7 +197,7 @@ class OrderEstimate(ProjectResource):
         )
 
 
-class PartOut(serializers.Serializer[Any]):
+class ShareOut(serializers.Serializer[Any]):
     """A part of a sum."""
 
     label = serializers.CharField()  # type: ignore[assignment]
@@ -210,7 +212,7 @@ class ForecastOut(serializers.Serializer[Any]):
     spent_usd = Dollars(source="spent")
     held_usd = Dollars(source="held")
     total_usd = Dollars(source="total")
-    parts = PartOut(many=True, help_text="What is missing, by model.")
+    parts = ShareOut(many=True, help_text="What is missing, by model.")
     problems = serializers.ListField(child=serializers.CharField(), help_text="Why some of it cannot be made as it is.")
 
 

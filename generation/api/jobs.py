@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,7 @@ from generation.listing import UNDECIDED
 from generation.models import MEDIA_OF_OPERATION, Attempt, Batch, Job
 from projects.api.base import ProjectResource
 from projects.models import Project
+from scenes.api.base import FootageResource
 from scenes.models import Shot
 
 SPEND = ApiToken.Scope.SPEND
@@ -54,7 +56,22 @@ OVER_BUDGET = ["budget_exceeded: fields.budget says under whose cap and what is 
 ASKING: dict[int, list[str]] = {402: OVER_BUDGET, 409: NOT_NOW}
 
 
-class Jobs(WaitingResource):
+class BegunJob(WaitingResource):
+    """An address that answers with a job."""
+
+    def begun(self, made_id: Any) -> tuple[QuerySet[Job], Any]:
+        """Return the job, and how it is read again."""
+        return Job.objects.filter(pk=made_id), lambda: self._read(made_id)
+
+    def taken_on(self, job: Job) -> Response:
+        """Answer with a job that goes on."""
+        return self.answer(self._read(job.pk), location=reverse("api:job", args=[job.pk]))
+
+    def _read(self, job_id: Any) -> Job:
+        return self.open_of(shown_jobs(Job.objects.all()), job_id)[1]
+
+
+class Jobs(BegunJob):
     """The jobs of a project."""
 
     tag = "jobs"
@@ -103,15 +120,7 @@ class Jobs(WaitingResource):
         limit waits for a producer's yes. With `?wait=30` the answer is held open until there is a result.
         """
         opened = self.open(self.sent.pop("project"))
-        job = orders.ask_one(opened=opened, order=Order(**self.sent))
-        return self.answer(self._read(job.pk), location=reverse("api:job", args=[job.pk]))
-
-    def begun(self, made_id: Any) -> tuple[QuerySet[Job], Any]:
-        """Return the job, and how it is read again."""
-        return Job.objects.filter(pk=made_id), lambda: self._read(made_id)
-
-    def _read(self, job_id: Any) -> Job:
-        return self.open_of(shown_jobs(Job.objects.all()), job_id)[1]
+        return self.taken_on(orders.ask_one(opened=opened, order=Order(**self.sent)))
 
 
 class JobsInBulk(WaitingResource):
@@ -276,10 +285,12 @@ class JobEvidence(ProjectResource):
             found = evidence.of(opened, job)
         except LookupError as error:
             raise Http404("It has never been sent, or its provider is not there any more.") from error
-        return self.answer(found)
+        shown = found.figures
+        ours, theirs = (found.our_charges, found.their_charges) if shown else (None, None)
+        return self.answer({**asdict(found), "our_charges": ours, "their_charges": theirs})
 
 
-class SendJob(ProjectResource):
+class SendJob(FootageResource):
     """Making a result a take."""
 
     tag = "jobs"
@@ -296,5 +307,6 @@ class SendJob(ProjectResource):
         """Make the result of an order by hand a take of a shot, and its select."""
         opened, _ = self.open_of(Job.objects.all(), job_id)
         job = self.one(trial_results.trial_jobs(opened.project), job_id)
-        shot = self.one(Shot.objects.of(opened.project), self.sent["shot"])
+        shot = self.named(Shot.objects.of(opened.project), self.sent["shot"], "shot")
+        assert shot is not None  # noqa: S101 - the body must have one
         return self.answer(trial_results.send_to_shot(opened=opened, job=job, shot=shot))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from generation.api import batches, catalogue, estimates, jobs
+from generation.api import batches, catalogue, choices, elements, estimates, jobs, money, notes, preferences, providers
 
 urlpatterns = [
     path("jobs", jobs.Jobs.as_view(), name="jobs"),
@@ -29,4 +29,29 @@ urlpatterns = [
     path("projects/<uuid:project_id>/forecast", estimates.Forecast.as_view(), name="forecast"),
     path("models", catalogue.Models.as_view(), name="models"),
     path("models/choice", catalogue.ModelChoice.as_view(), name="model_choice"),
+    path("teams/<uuid:team_id>/providers", providers.Providers.as_view(), name="providers"),
+    path("teams/<uuid:team_id>/providers/<slug:provider>", providers.OneProvider.as_view(), name="provider"),
+    path("teams/<uuid:team_id>/providers/<slug:provider>/key", providers.ProviderKey.as_view(), name="provider_key"),
+    path("teams/<uuid:team_id>/providers/<slug:provider>/test", providers.ProviderTest.as_view(), name="provider_test"),
+    path(
+        "teams/<uuid:team_id>/providers/<slug:provider>/resume",
+        providers.ProviderResume.as_view(),
+        name="provider_resume",
+    ),
+    path("teams/<uuid:team_id>/budgets", money.Budgets.as_view(), name="budgets"),
+    path("teams/<uuid:team_id>/ledger", money.TeamLedger.as_view(), name="team_ledger"),
+    path("teams/<uuid:team_id>/ledger.csv", money.TeamStatement.as_view(), name="team_statement"),
+    path("teams/<uuid:team_id>/usage", money.TeamUsage.as_view(), name="team_usage"),
+    path("projects/<uuid:project_id>/budget", money.ProjectBudget.as_view(), name="project_budget"),
+    path("projects/<uuid:project_id>/ledger", money.ProjectLedger.as_view(), name="project_ledger"),
+    path("projects/<uuid:project_id>/ledger.csv", money.ProjectStatement.as_view(), name="project_statement"),
+    path("projects/<uuid:project_id>/usage", money.ProjectUsage.as_view(), name="project_usage"),
+    path("projects/<uuid:project_id>/preferences", preferences.Preferences.as_view(), name="preferences"),
+    path("notes/<uuid:note_id>/take", notes.NoteTake.as_view(), name="note_take"),
+    path("elements/<uuid:element_id>/redo", elements.RedoElement.as_view(), name="element_redo"),
+    path("elements/<uuid:element_id>/portrait", elements.Portrait.as_view(), name="element_portrait"),
+    path("elements/<uuid:element_id>/voice-sample", elements.VoiceSample.as_view(), name="element_voice_sample"),
+    path("shots/<uuid:shot_id>/choices/<slug:kind>", choices.ShotChoice.as_view(), name="shot_choice"),
+    path("shots/<uuid:shot_id>/choices/<slug:kind>/models", choices.ShotModels.as_view(), name="shot_models"),
+    path("takes/<uuid:take_id>/use-again", choices.UseTakeAgain.as_view(), name="take_use_again"),
 ]

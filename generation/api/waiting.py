@@ -20,7 +20,7 @@ from accounts.rest.fields import Query
 from generation import leases
 from generation.models import Job
 from generation.states import JOB_ENDED, JobState
-from projects.api.base import ProjectResource
+from scenes.api.base import FootageResource
 
 LONGEST = 60
 MOST_WAITING = 32
@@ -66,7 +66,7 @@ def pause(seconds: float) -> bool:
     return leases.stopping.wait(seconds)
 
 
-class WaitingResource(ProjectResource):
+class WaitingResource(FootageResource):
     """An address whose POST begins something that takes a while.
 
     The waiting comes after the answer is kept for its ``Idempotency-Key``, outside of any transaction; a repeated

@@ -86,7 +86,7 @@ def portrait(project: Project, element: Element) -> Audition:
     return Audition(model, wish.estimate, trials=found)
 
 
-def ask_portrait(*, opened: OpenProject, element: Element, token: str = "") -> None:
+def ask_portrait(*, opened: OpenProject, element: Element, token: str = "") -> Job:
     """Ask for a portrait by the project's model for stills.
 
     Args:
@@ -94,12 +94,15 @@ def ask_portrait(*, opened: OpenProject, element: Element, token: str = "") -> N
         element: one of the project's.
         token: the form's, so that a double click asks once; without one each call asks for another.
 
+    Returns:
+        The job.
+
     Raises:
         ImpossibleRequest: the model cannot make one; and what ``trials.ask`` raises.
     """
     model, wish = _portrait_wish(opened.project, element)
     parameters = {name: value for name, value in wish.parameters.items() if name != "seed"}
-    trials.ask(
+    batch = trials.ask(
         opened=opened,
         operation=Operation.TEXT_TO_IMAGE,
         model=model.id,
@@ -109,6 +112,7 @@ def ask_portrait(*, opened: OpenProject, element: Element, token: str = "") -> N
         context=_drawn(element),
         idempotency_key=f"portrait:{token}" if token else "",
     )
+    return batch.jobs.latest("created_at")
 
 
 def _drawn(element: Element) -> dict[str, Any]:
@@ -170,13 +174,16 @@ def voice_names(model: Model) -> tuple[str, ...]:
     return model.can(Operation.TEXT_TO_SPEECH).voices or _BUILT_IN_VOICES
 
 
-def ask_voice(*, opened: OpenProject, element: Element, voice: str) -> None:
+def ask_voice(*, opened: OpenProject, element: Element, voice: str) -> Job:
     """Have a voice speak a line of a character. One that was heard before is not paid again.
 
     Args:
         opened: the element's project, opened to spend.
         element: one of the project's characters.
         voice: one of ``voice_names``; a character's own name for the voice that it has by itself.
+
+    Returns:
+        The job, or the one that has made it.
 
     Raises:
         ImpossibleRequest: the model has no such voice; and what ``trials.ask`` raises.
@@ -190,9 +197,10 @@ def ask_voice(*, opened: OpenProject, element: Element, voice: str) -> None:
     heard = _jobs(opened.project, element, Operation.TEXT_TO_SPEECH).filter(
         model=model.id, prompt=line, parameters__voice=name, state__in=(*JOB_OPEN, JobState.SUCCEEDED)
     )
-    if heard.exists():
-        return
-    trials.ask(
+    before = heard.first()
+    if before is not None:
+        return before
+    batch = trials.ask(
         opened=opened,
         operation=Operation.TEXT_TO_SPEECH,
         model=model.id,
@@ -200,6 +208,7 @@ def ask_voice(*, opened: OpenProject, element: Element, voice: str) -> None:
         parameters={"voice": name, "seed": 1},
         elements={str(element.pk): ""},
     )
+    return batch.jobs.latest("created_at")
 
 
 def _voice_wish(project: Project, model: Model, voice: str, line: str) -> wishes.Wish:

@@ -8,25 +8,23 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.policies import Right
 from generation.choosing import choices
+from generation.choosing.preferences import change_preferences, choosable, options_of
 from generation.forms import PreferencesForm
 from generation.job_rows import model_label
 from generation.wishes import BUILT_IN
-from projects.access import OpenProject, open_project
-from projects.services import choose_models, limit_approval, rehearse
-from scenes.models import Take
+from projects.access import open_project
 
 REFUSED = 422
 KINDS = {
-    "still_model": (Take.Kind.STILL, "Stills", "image", "a still"),
-    "clip_model": (Take.Kind.CLIP, "Clips", "video", "5 s"),
-    "voice_model": (Take.Kind.VOICE, "Voices", "mic", "a line"),
+    "still_model": ("Stills", "image", "a still"),
+    "clip_model": ("Clips", "video", "5 s"),
+    "voice_model": ("Voices", "mic", "a line"),
 }
 
 
@@ -36,17 +34,13 @@ def preferences(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Show and take what a project generates with."""
     opened = open_project(request.user, project_id, Right.MANAGE)
     project = opened.project
-    options = {name: choices.defaults_for(project, kind) for name, (kind, *_) in KINDS.items()}
-    allowed = {
-        # What is chosen already may stay, even if its key has gone since.
-        name: {*(option.model.id for option in found if not option.problem), getattr(project, name)} - {""}
-        for name, found in options.items()
-    }
+    options = options_of(project)
+    allowed = choosable(project, options)
     names = ("still_model", "clip_model", "voice_model", "rehearsal", "approval_limit")
     initial = {name: getattr(project, name) for name in names}
     form = PreferencesForm(request.POST if request.method == "POST" else None, initial=initial, models=allowed)
     if request.method == "POST" and form.is_valid():
-        _save(opened, form.cleaned_data)
+        change_preferences(opened=opened, changes=form.cleaned_data)
         messages.success(request, "Saved. It holds for what is generated from now on.")
         return redirect("generation:preferences", project_id)
     groups = [_group(form, name, options[name]) for name in KINDS]
@@ -56,20 +50,8 @@ def preferences(request: HttpRequest, project_id: UUID) -> HttpResponse:
     return render(request, "generation/preferences_page.html", context, status=status)
 
 
-@transaction.atomic
-def _save(opened: OpenProject, given: dict[str, Any]) -> None:
-    choose_models(
-        opened=opened,
-        still_model=given["still_model"],
-        clip_model=given["clip_model"],
-        voice_model=given["voice_model"],
-    )
-    rehearse(opened=opened, rehearsal=given["rehearsal"])
-    limit_approval(opened=opened, limit=given["approval_limit"])
-
-
 def _group(form: PreferencesForm, name: str, options: list[choices.Option]) -> dict[str, Any]:
-    _, label, icon, priced = KINDS[name]
+    label, icon, priced = KINDS[name]
     chosen = form[name].value() or ""
     named = next((option for option in options if option.model.id == chosen), None)
     now = named if named is not None and not named.problem else None
