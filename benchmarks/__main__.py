@@ -27,6 +27,7 @@ BENCHMARKS = {
     "opening": "benchmarks.opening.measure",
     "making": "benchmarks.making.measure",
     "pages": "benchmarks.pages.measure",
+    "fragments": "benchmarks.pages.fragments",
     "animatic": "benchmarks.drawing",
 }
 

@@ -10,8 +10,11 @@ from benchmarks.table import Row, Section
 
 HOW = f"""{film.CLIPS} clips of {film.CLIP_FRAMES // film.FORMAT.fps} s at 1280x720, 24 frames a second, a moving
 pattern with light noise, already in the house format. Each render is a process of its own, without the start of
-Python, which a worker pays once; times are wall seconds, median of {film.REPEATS} for hard cuts, once for dissolves.
-Peers: ffmpeg's concat demuxer with everything copied; one xfade graph over everything, per second of film as its film
+Python, which a worker pays once; times are wall seconds where they do not say CPU, median of {film.REPEATS} for hard
+cuts, once for the rest. *Titles and sounds*: the clips have sound of their own, a piece of music lies under all of
+them, a horn under four seconds, and three titles are seen for three seconds each.
+Peers: ffmpeg's concat demuxer with everything copied; one pass of ffmpeg that overlays a card, mixes and encodes
+everything, without loudness; one xfade graph over everything, per second of film as its film
 is shorter; MoviePy; an ffmpeg process for a probe or a thumbnail."""
 
 

@@ -16,12 +16,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from PIL import Image, ImageDraw
 
 from generation.media import ffmpeg
 from generation.media.mezzanine import VideoFormat, encoder_arguments, needs_conforming
-from generation.media.plan import Entry, FilmPlan, Transition
+from generation.media.plan import Entry, FilmPlan, PlacedSound, TitleCard, Transition
 
 ROOT = Path(__file__).resolve().parents[1]
 FORMAT = VideoFormat(1280, 720, 24)
@@ -30,6 +32,9 @@ CLIPS = 24
 DISSOLVE_FRAMES = 12
 GRAPH_CLIPS = 6
 MOVIEPY_CLIPS = 4
+TITLES_AT_MS = (1_000, 48_500, 114_000)
+TITLE_MS = 3_000
+FILM_MS = CLIPS * CLIP_FRAMES * 1000 // FORMAT.fps
 REPEATS = 3
 
 _RENDER = """
@@ -212,6 +217,7 @@ def measure(folder: Path) -> list[Result]:
     silent, heard = make_clips(folder)
     return [
         *_hard_cuts(silent, heard, folder),
+        *_titles_and_sounds(heard, folder),
         *_dissolves(silent, folder),
         *_small_things(silent, folder),
     ]
@@ -231,6 +237,57 @@ def _hard_cuts(silent: dict[str, Path], heard: dict[str, Path], folder: Path) ->
         ),
         Result(f"{name}: peak memory", max(ours.memory, first.memory), None, 400, "MB"),
     ]
+
+
+def _titles_and_sounds(heard: dict[str, Path], folder: Path) -> list[Result]:
+    files = heard | _sounds(folder)
+    titles = tuple(TitleCard(f"Part {number}", at, TITLE_MS) for number, at in enumerate(TITLES_AT_MS))
+    music = PlacedSound("music", 0, FILM_MS, gain_db=-12, fade_in_ms=1000, fade_out_ms=2000, ducked=True)
+    film = replace(plan(list(heard)), titles=titles, sounds=(music, PlacedSound("horn", 30_000, 4_000, gain_db=-6)))
+    cache = folder / "cache-titles"
+    first = render(film, files, folder, cache)
+    reworded = replace(film, titles=(replace(titles[0], text="Another word"), *titles[1:]))
+    again = render(reworded, files, folder, cache)
+    louder = replace(film, sounds=(replace(music, gain_db=-6), *film.sounds[1:]))
+    remixed = render(louder, files, folder, cache)
+    peer = _overlaid(heard, folder)
+    name, everything = f"3 titles and 2 sounds, {CLIPS} clips", "all encoded"
+    return [
+        Result(f"{name}: CPU, first time", first.cpu, peer.cpu, None, "s", everything),
+        Result(f"{name}: first time", first.wall, peer.wall, None, "s", everything),
+        Result("one title reworded: CPU", again.cpu, peer.cpu, None, "s", everything),
+        Result("one sound louder: CPU", remixed.cpu, peer.cpu, None, "s", everything),
+        Result(f"{name}: peak memory", max(one.memory for one in (first, again, remixed)), None, 400, "MB"),
+    ]
+
+
+def _sounds(folder: Path) -> dict[str, Path]:
+    made = {}
+    for name, tone, seconds in (("music", 330, FILM_MS // 1000), ("horn", 110, 4)):
+        made[name] = folder / f"{name}.wav"
+        run_ffmpeg("-f", "lavfi", "-i", f"sine=frequency={tone}:sample_rate=48000:duration={seconds}", str(made[name]))
+    return made
+
+
+def _overlaid(heard: dict[str, Path], folder: Path) -> Cost:
+    """The peer for titles and sounds: one pass of ffmpeg that encodes everything."""
+    listed, card = folder / "heard.txt", folder / "card.png"
+    listed.write_text("ffconcat version 1.0\n" + "".join(f"file '{path}'\n" for path in heard.values()))
+    picture = Image.new("RGBA", (FORMAT.width, FORMAT.height))
+    ImageDraw.Draw(picture).text((80, 600), "Part", fill="white", font_size=48)
+    picture.save(card)
+    seen = "+".join(f"between(t,{at / 1000:g},{(at + TITLE_MS) / 1000:g})" for at in TITLES_AT_MS)
+    filters = (
+        f"[0:v][1:v]overlay=enable='{seen}'[v];[2:a]volume=-12dB[m];[3:a]volume=-6dB,adelay=30000:all=1[h];"
+        "[0:a][m][h]amix=inputs=3:duration=first:normalize=0[a]"
+    )
+    return run_ffmpeg(
+        *("-f", "concat", "-safe", "0", "-i", str(listed), "-i", str(card)),
+        *("-i", str(folder / "music.wav"), "-i", str(folder / "horn.wav")),
+        *("-filter_complex", filters, "-map", "[v]", "-map", "[a]"),
+        *("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-c:a", "aac", "-movflags", "+faststart"),
+        str(folder / "overlaid.mp4"),
+    )
 
 
 def _dissolves(silent: dict[str, Path], folder: Path) -> list[Result]:
