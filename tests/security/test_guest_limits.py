@@ -21,8 +21,8 @@ from projects.models import Comment, Event, Guest, Project
 from projects.subjects import find
 from scenes.models import Asset, Film, Shot, Sound, Title
 from tests.pages.footage import add_scenes, finish
-from tests.pages.guests import at, enter, make_link
-from tests.security.test_guests import ask, store
+from tests.pages.guests import at, enter, make_link, store
+from tests.security.test_guests import ask
 
 pytestmark = pytest.mark.django_db
 

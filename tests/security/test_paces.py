@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def an_hour_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
     cache.clear()
-    monkeypatch.setattr(pacing.time, "time", lambda: 1_800_000_000.0)
+    monkeypatch.setattr("projects.pacing.time.time", lambda: 1_800_000_000.0)
 
 
 def pace(monkeypatch: pytest.MonkeyPatch, **most: int) -> None:
