@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 VALID_FOR = timedelta(days=7)
 # A mail server that does not answer must not hold up whoever invites.
 MAIL_SECONDS = 10
+MOST_FAILURES = 3
 
 # Makes the address of an invitation's page from its token.
 LinkFor = Callable[[str], str]
@@ -70,25 +71,49 @@ def invite(*, opened: OpenTeam, email: str, role: str, link_for: LinkFor) -> Sen
         NotPossible: they are in the team already.
         PermissionDenied: only an owner may invite for that role.
     """
-    address = email.strip().lower()
-    token = secrets.token_urlsafe(32)
+    return invite_all(opened=opened, wanted=[(email, role)], link_for=link_for)[0]
+
+
+def invite_all(*, opened: OpenTeam, wanted: Sequence[tuple[str, str]], link_for: LinkFor) -> list[Sent]:
+    """Offer several people a place in a team: all of them, or nobody.
+
+    Args:
+        opened: the team, opened by somebody who manages it.
+        wanted: addresses and roles, each address once.
+        link_for: makes the address of an invitation's page.
+
+    Raises:
+        NotPossible: one of them is in the team already.
+        PermissionDenied: only an owner may invite for one of the roles.
+    """
     with transaction.atomic():
         team = hold(opened, Right.MANAGE)
-        if not gives(opened.role, role):
-            raise PermissionDenied(GIVING_REFUSED)
-        if Membership.objects.filter(_belongs_to(address, "user__"), team=team).exists():
-            raise NotPossible(f"{address} is in this team already.")
-        there: dict[str, Any] = {"team": team, "email": address, "accepted_at": None, "revoked_at": None}
-        # A new one takes the place of one that waits: not for those who may not take that one back.
-        waiting = Invitation.objects.filter(**there).values_list("role", flat=True).first()
-        if waiting is not None and not gives(opened.role, waiting):
-            raise PermissionDenied(GIVING_REFUSED)
-        invitation, created = Invitation.objects.update_or_create(
-            **there, defaults={"role": role, "invited_by": opened.user, **_fresh(token)}
-        )
-        kind = TeamEvent.Kind.INVITED if created else TeamEvent.Kind.INVITED_AGAIN
-        note(team, kind, actor=opened.user, email=address, role=role)
-    return Sent(invitation, _mail(invitation, link_for(token)))
+        offered = [_offer(opened, team, email.strip().lower(), role) for email, role in wanted]
+    sent: list[Sent] = []
+    for invitation, token in offered:
+        # A mail server that is away for some is away for all; whoever invites does not wait for each of them.
+        away = sum(not one.mailed for one in sent) >= MOST_FAILURES
+        sent.append(Sent(invitation, not away and _mail(invitation, link_for(token))))
+    return sent
+
+
+def _offer(opened: OpenTeam, team: Team, address: str, role: str) -> tuple[Invitation, str]:
+    token = secrets.token_urlsafe(32)
+    if not gives(opened.role, role):
+        raise PermissionDenied(GIVING_REFUSED)
+    if Membership.objects.filter(_belongs_to(address, "user__"), team=team).exists():
+        raise NotPossible(f"{address} is in this team already.")
+    there: dict[str, Any] = {"team": team, "email": address, "accepted_at": None, "revoked_at": None}
+    # A new one takes the place of one that waits: not for those who may not take that one back.
+    waiting = Invitation.objects.filter(**there).values_list("role", flat=True).first()
+    if waiting is not None and not gives(opened.role, waiting):
+        raise PermissionDenied(GIVING_REFUSED)
+    invitation, created = Invitation.objects.update_or_create(
+        **there, defaults={"role": role, "invited_by": opened.user, **_fresh(token)}
+    )
+    kind = TeamEvent.Kind.INVITED if created else TeamEvent.Kind.INVITED_AGAIN
+    note(team, kind, actor=opened.user, email=address, role=role)
+    return invitation, token
 
 
 def send_again(*, opened: OpenTeam, invitation_id: UUID, link_for: LinkFor) -> Sent:
@@ -113,6 +138,12 @@ def send_again(*, opened: OpenTeam, invitation_id: UUID, link_for: LinkFor) -> S
         invitation.save(update_fields=["token_hash", "expires_at", "invited_by"])
         note(team, TeamEvent.Kind.INVITED_AGAIN, actor=opened.user, email=invitation.email, role=invitation.role)
     return Sent(invitation, _mail(invitation, link_for(token)))
+
+
+def waiting_in(opened: OpenTeam) -> QuerySet[Invitation]:
+    """Return the invitations to an opened team that nobody has accepted; none for those who do not manage it."""
+    rows = Invitation.objects.filter(team=opened.team, accepted_at=None, revoked_at=None).select_related("invited_by")
+    return rows if opened.can_manage else rows.none()
 
 
 @transaction.atomic

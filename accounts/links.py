@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 
 def site_address() -> str:
@@ -29,3 +31,8 @@ def absolute(request: HttpRequest, path: str) -> str:
     parts = urlsplit(path)
     inside = parts._replace(scheme="", netloc="").geturl()
     return f"{settings.PUBLIC_URL}{inside}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
+
+
+def to_invitations(request: HttpRequest) -> Callable[[str], str]:
+    """Return what makes the address of an invitation's page from its token, for mails that somebody has sent."""
+    return lambda token: absolute(request, reverse("accounts:invitation", args=[token]))

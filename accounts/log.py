@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts.models import Role, Team, TeamEvent
 
 SHOWN = 40
@@ -25,11 +27,17 @@ class Line:
 
 def lines_of(team: Team) -> list[Line]:
     """Return what was done in a team lately, the newest first."""
-    events = TeamEvent.objects.filter(team=team).select_related("actor", "person")[:SHOWN]
-    return [
-        Line(event.actor.shown_name if event.actor else _SOMEBODY, sentence(event), event.created_at)
-        for event in events
-    ]
+    return [Line(who(event), sentence(event), event.created_at) for event in events_of(team)[:SHOWN]]
+
+
+def events_of(team: Team) -> QuerySet[TeamEvent]:
+    """Return what was done in a team, the newest first, with everybody who is named."""
+    return TeamEvent.objects.filter(team=team).select_related("actor", "person")
+
+
+def who(event: TeamEvent) -> str:
+    """Say who did something."""
+    return event.actor.shown_name if event.actor else _SOMEBODY
 
 
 def sentence(event: TeamEvent) -> str:

@@ -9,6 +9,7 @@ from allauth.usersessions.models import UserSession
 from django.db.models import Case, IntegerField, OuterRef, Subquery, Value, When
 
 from accounts.access import OpenTeam
+from accounts.invitations import waiting_in
 from accounts.log import Line, lines_of
 from accounts.models import Invitation, Membership, Role, User
 from accounts.policies import ROLES_IN_WORDS, gives
@@ -72,6 +73,12 @@ def choices_for(role: str) -> list[Choice]:
 
 def page_of(opened: OpenTeam) -> TeamPage:
     """Return a team's people, open invitations and log as a member may see them; four queries."""
+    waiting = [Waiting(row, gives(opened.role, row.role)) for row in waiting_in(opened)]
+    return TeamPage(members_of(opened), waiting, choices_for(opened.role), lines_of(opened.team))
+
+
+def members_of(opened: OpenTeam) -> list[Member]:
+    """Return a team's people as a member may see them, owners first; one query."""
     seen = UserSession.objects.filter(user=OuterRef("user")).order_by("-last_seen_at").values("last_seen_at")[:1]
     rows = list(
         Membership.objects.filter(team=opened.team)
@@ -81,7 +88,7 @@ def page_of(opened: OpenTeam) -> TeamPage:
     )
     owners = sum(row.role == Role.OWNER and row.user.is_active for row in rows)
     choices = choices_for(opened.role)
-    members = [
+    return [
         Member(
             membership=row,
             seen_at=vars(row)["seen_at"],
@@ -91,11 +98,6 @@ def page_of(opened: OpenTeam) -> TeamPage:
         )
         for row in rows
     ]
-    waiting = []
-    if opened.can_manage:
-        open_ones = Invitation.objects.filter(team=opened.team, accepted_at=None, revoked_at=None)
-        waiting = [Waiting(row, gives(opened.role, row.role)) for row in open_ones.select_related("invited_by")]
-    return TeamPage(members, waiting, choices, lines_of(opened.team))
 
 
 def teams_of(user: User) -> list[Membership]:

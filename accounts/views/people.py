@@ -95,7 +95,7 @@ def invite(request: HttpRequest, team_id: UUID) -> HttpResponse:
     if (refused := _too_many_mails(request, form.cleaned_data["email"])) is not None:
         return refused
     try:
-        sent = invitations.invite(opened=opened, link_for=_link_for(request), **form.cleaned_data)
+        sent = invitations.invite(opened=opened, link_for=links.to_invitations(request), **form.cleaned_data)
     except NotPossible as error:
         form.add_error("email", str(error))
         return _team_page(request, opened, invite_form=form)
@@ -111,7 +111,7 @@ def send_again(request: HttpRequest, team_id: UUID, invitation_id: UUID) -> Http
         return refused
     return _sent(
         request,
-        invitations.send_again(opened=opened, invitation_id=invitation_id, link_for=_link_for(request)),
+        invitations.send_again(opened=opened, invitation_id=invitation_id, link_for=links.to_invitations(request)),
     )
 
 
@@ -229,10 +229,6 @@ def too_many(request: HttpRequest) -> HttpResponse:
 def _person(request: HttpRequest) -> User:
     assert isinstance(request.user, User)  # noqa: S101 - login_required
     return request.user
-
-
-def _link_for(request: HttpRequest) -> invitations.LinkFor:
-    return lambda token: links.absolute(request, reverse("accounts:invitation", args=[token]))
 
 
 def _too_many_mails(request: HttpRequest, key: str) -> HttpResponse | None:

@@ -165,7 +165,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Rushes · "
 # Beside allauth's own: mails that somebody has sent, links of invitations that somebody tries.
-ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {"invite": "40/h/user,4/h/key", "invitation": "60/m/ip"}
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {"invite": "100/h/user,4/h/key", "invitation": "60/m/ip"}
 MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
