@@ -10,7 +10,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
@@ -22,10 +23,20 @@ ACTOR = "projects.send_webhooks"
 BATCH = 200  # events that are read at once
 
 
-def somebody_listens() -> Exists:
-    """Return a condition on projects: some endpoint of the team may want to hear of it."""
-    its = Q(project=None) | Q(project=OuterRef("pk"))
-    return Exists(WebhookEndpoint.objects.filter(its, team=OuterRef("team"), disabled_at=None))
+def somebody_listens() -> RawSQL:
+    """Return a condition on projects: some endpoint of the team may want to hear of it.
+
+    By hand, because it goes along with every event: to put it together from querysets takes Django ten times longer
+    than the database takes to answer it.
+    """
+    return RawSQL(_SOMEBODY_LISTENS, (), output_field=BooleanField())  # noqa: S611 - nothing in it comes from outside
+
+
+_SOMEBODY_LISTENS = """EXISTS (
+    SELECT 1 FROM projects_webhookendpoint hook
+    WHERE hook.team_id = projects_project.team_id AND hook.disabled_at IS NULL
+      AND (hook.project_id IS NULL OR hook.project_id = projects_project.id)
+)"""
 
 
 def ring_for(project_id: UUID) -> None:
