@@ -167,7 +167,8 @@ def test_what_was_stored_and_has_no_row_is_swept(place, begin, project, cast, cl
 def die_at(place: str, patch: pytest.MonkeyPatch) -> None:
     """Have the process die right after a step; a dead one clears nothing away."""
     if place != "upload removed":
-        patch.setattr(uploads, "_forget", lambda upload: None)
+        patch.setattr(storage, "remove", lambda key: None)
+        patch.setattr(Upload, "delete", lambda upload: None)
     if place in ("picture put", "thumbnail put"):
         real_put = storage.put_file
 
@@ -219,7 +220,7 @@ def test_a_file_comes_again_while_its_old_note_is_worked_off(bucket, opened: Ope
         discarding.expect_files([key])
         steps.append("expected")
 
-    monkeypatch.setattr(discarding.time, "sleep", removed_meanwhile)
+    monkeypatch.setattr("scenes.services.discarding.time.sleep", removed_meanwhile)
     monkeypatch.setattr(storage, "remove", remove)
     noted = DiscardedFile.objects.get()
     discarding.remove_files()
