@@ -29,6 +29,9 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 # Ids in addresses and bodies whose names say too little; by the name of the address, then of the id.
 IDS: dict[str, dict[str, str]] = {
+    "PUT upload_part": {"part": "number"},
+    "GET job_by_task": {"task_id": "token"},
+    "POST job_send": {"job_id": "trial_id"},
     "POST scenes": {"after": "scene"},
     "POST folders": {"after": "scene"},
     "POST scene_order": {"order": "scene"},
@@ -55,8 +58,20 @@ NARROWER: dict[str, Right] = {
     "POST trash_restore": Right.CREATE,
 }
 
+# A person's own, here the owner's: to everybody else in the team it does not exist.
+PRIVATE = frozenset({"GET upload", "DELETE upload", "POST upload_links", "PUT upload_part", "POST upload_finish"})
+
 # Good requests that the world, as it stands, refuses for a reason of its own.
 REFUSED: dict[str, frozenset[int]] = {
+    # The world's upload comes at once, and not here; and what the examples send is no picture.
+    "PUT upload_part": frozenset({409}),
+    "POST upload_finish": frozenset({409}),
+    "POST asset_upload": frozenset({422}),
+    "POST shot_upload": frozenset({422}),
+    "POST film_sounds": frozenset({422}),
+    # Nothing is in doubt, and no provider knows the world's jobs by a number of theirs.
+    "GET job_evidence": frozenset({404}),
+    "GET job_by_task": frozenset({404}),
     # Alice is the only owner; nobody was removed.
     "POST team_leave": frozenset({409}),
     "POST removal_undo": frozenset({404}),

@@ -20,7 +20,7 @@ from accounts.services import create_team
 from projects.models import Project
 from scenes.models import Shot, Take
 from tests.api.conftest import Program
-from tests.api.matrix import NARROWER, REFUSED, Asked, operations, others, silent
+from tests.api.matrix import NARROWER, PRIVATE, REFUSED, Asked, operations, others, silent
 from tests.world import ROLE_OF, World
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +117,8 @@ class Everybody:
             return "" if status not in (401, 403) else "whoever is logged in may"
         if who not in ROLE_OF:
             return "" if (status, said) == (404, self.missing) else "a stranger learns something"
+        if one.key in PRIVATE and who != "owner":
+            return "" if status in (403, 404) else "it is the owner's own"
         if not grants(ROLE_OF[who], Right(needs)):
             return "" if status == 403 and b"not_allowed" in said else "the role may not"
         if not grants(ROLE_OF[who], NARROWER.get(one.key, needs)):
