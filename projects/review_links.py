@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
@@ -129,13 +129,23 @@ class Standing:
 
 
 def links_of(opened: OpenProject) -> list[Standing]:
-    """Return a project's links with what became of them, those that open first, in five queries."""
-    links = list(
-        ReviewLink.objects.filter(project=opened.project)
-        .select_related("created_by", "project")
-        .annotate(views=Sum("guests__views"), last_seen_at=Max("guests__last_seen_at"))
-        .order_by("-created_at")
-    )
+    """Return a project's links with what became of them, the latest first."""
+    return standings(opened, rows_of(opened).order_by("-created_at"))
+
+
+def rows_of(opened: OpenProject) -> QuerySet[ReviewLink]:
+    """Return the links of a project, opened to manage."""
+    return ReviewLink.objects.filter(project=opened.project).select_related("created_by", "project")
+
+
+def standings(opened: OpenProject, links: Iterable[ReviewLink]) -> list[Standing]:
+    """Return some of a project's links with what became of them, in three queries.
+
+    Args:
+        opened: the project, opened to manage.
+        links: of ``rows_of``.
+    """
+    links = list(links)
     guests: dict[UUID, list[Guest]] = {link.pk: [] for link in links}
     for guest in Guest.objects.filter(link__in=guests).prefetch_related("verdicts"):
         guests[guest.link_id].append(guest)
@@ -150,11 +160,11 @@ def links_of(opened: OpenProject) -> list[Standing]:
         Standing(
             link=link,
             guests=tuple(guests[link.pk]),
-            views=vars(link)["views"] or 0,
+            views=sum(guest.views for guest in guests[link.pk]),
             open_notes=open_notes.get(link.pk, 0),
             approved=_count(guests[link.pk], GuestVerdict.Verdict.APPROVED),
             changes=_count(guests[link.pk], GuestVerdict.Verdict.CHANGES),
-            last_seen_at=vars(link)["last_seen_at"],
+            last_seen_at=max((guest.last_seen_at for guest in guests[link.pk]), default=None),
         )
         for link in links
     ]

@@ -144,7 +144,7 @@ class OneInvitationIn(RoleIn):
 class InvitationsIn(Body):
     """Whom to invite: all of them, or nobody."""
 
-    invitations = OneInvitationIn(many=True, min_length=1, max_length=MOST_INVITED)
+    invitations = OneInvitationIn(many=True, min_length=1, max_length=MOST_INVITED)  # type: ignore[call-arg]
 
     def validate_invitations(self, value: list[dict[str, str]]) -> list[dict[str, str]]:
         """Refuse an address that comes twice."""

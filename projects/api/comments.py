@@ -74,6 +74,8 @@ class Comments(CommentResource):
             rows = rows.filter(shot_id=asked["shot"])
         if "parent" in asked:
             rows = rows.filter(parent=asked["parent"])
+        if "review_link" in asked:
+            rows = rows.filter(guest__link=asked["review_link"])
         if "resolved" in asked:
             rows = rows.filter(parent=None, resolved_at__isnull=not asked["resolved"])
         return self.page(rows, asked["ordering"], "pk")

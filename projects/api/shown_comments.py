@@ -49,7 +49,7 @@ class CommentOut(serializers.Serializer[Any]):
     subject_kind = serializers.ChoiceField(choices=Subject.choices)
     subject_id = serializers.UUIDField()
     shot = serializers.UUIDField(source="shot_id", allow_null=True, help_text="The shot that it belongs to.")
-    parent = serializers.UUIDField(source="parent_id", allow_null=True, help_text="What it answers.")
+    parent = serializers.UUIDField(source="parent_id", allow_null=True, help_text="What it answers.")  # type: ignore[assignment]
     author = Person(allow_null=True)
     guest = GuestOut(allow_null=True)
     text = serializers.CharField(allow_blank=True)
@@ -68,7 +68,10 @@ class CommentQuery(PageInProject):
     subject_kind = serializers.ChoiceField(choices=Subject.choices, required=False)
     subject_id = serializers.UUIDField(required=False)
     shot = serializers.UUIDField(required=False, help_text="About a shot, or a take of it.")
-    parent = serializers.UUIDField(required=False, help_text="Answers to this comment.")
+    parent = serializers.UUIDField(  # type: ignore[assignment]
+        required=False, help_text="Answers to this comment."
+    )
+    review_link = serializers.UUIDField(required=False, help_text="What guests of this link said.")
     resolved = Truth(required=False, help_text="Threads that are done, or those that are not; answers are left out.")
     ordering = serializers.ChoiceField(choices=["created_at", "-created_at"], required=False, default="created_at")
 
@@ -98,7 +101,7 @@ class CommentIn(CommentWords):
     project = serializers.UUIDField()
     subject_kind = serializers.ChoiceField(choices=Subject.choices, required=False)
     subject_id = serializers.UUIDField(required=False)
-    parent = serializers.UUIDField(
+    parent = serializers.UUIDField(  # type: ignore[assignment]
         required=False, allow_null=True, default=None, help_text="What it answers; the subject may be left out then."
     )
     time_ms = WholeNumber(

@@ -50,7 +50,7 @@ class ThrownOut(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     kind = serializers.CharField()
-    label = serializers.CharField(help_text="What people call it.")
+    label = serializers.CharField(help_text="What people call it.")  # type: ignore[assignment]
     detail = serializers.CharField()
     deleted_at = serializers.DateTimeField()
     deleted_by = Person(allow_null=True)

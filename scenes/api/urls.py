@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scenes.api import assets, elements, films, folders, planning, scenes, scripts, shots, takes
+from scenes.api import assets, elements, films, folders, planning, review_links, scenes, scripts, shots, takes
 
 urlpatterns = [
     path("scripts", scripts.Scripts.as_view(), name="scripts"),
@@ -58,4 +58,10 @@ urlpatterns = [
     path("films/<uuid:film_id>/changes", films.ChangeFilm.as_view(), name="film_changes"),
     path("renders", films.Renders.as_view(), name="renders"),
     path("renders/<uuid:render_id>", films.OneRender.as_view(), name="render"),
+    path("review-links", review_links.ReviewLinks.as_view(), name="review_links"),
+    path("review-links/<uuid:link_id>", review_links.OneReviewLink.as_view(), name="review_link"),
+    path("review-links/<uuid:link_id>/revoke", review_links.RevokeReviewLink.as_view(), name="review_link_revoke"),
+    path("review-links/<uuid:link_id>/restore", review_links.RestoreReviewLink.as_view(), name="review_link_restore"),
+    path("review-links/<uuid:link_id>/guests", review_links.ReviewLinkGuests.as_view(), name="review_link_guests"),
+    path("guest-verdicts", review_links.GuestVerdicts.as_view(), name="guest_verdicts"),
 ]

@@ -84,7 +84,14 @@ def test_mail_is_chosen_in_part(cast: SimpleNamespace, program_of: Callable[...,
     changed = carol.patch("notifications/mail", {"muted": ["comment"]}).json()
     assert changed == {"pace": "daily", "hour": 8, "zone": "Europe/Berlin", "muted": ["comment"]}
     assert MailChoice.objects.get().user == cast.carol
-    for body in ({"zone": "../../etc/passwd"}, {"hour": 24}, {"pace": "often"}, {"muted": ["x"]}, {"hour": True}):
+    wrong: list[dict[str, Any]] = [
+        {"zone": "../../etc/passwd"},
+        {"hour": 24},
+        {"pace": "often"},
+        {"muted": ["x"]},
+        {"hour": True},
+    ]
+    for body in wrong:
         refusal(carol.patch("notifications/mail", body), 400, "invalid")
 
 
