@@ -15,7 +15,7 @@ from accounts.rest.operations import Example, operation
 from generation import offers, planning
 from generation.api.batches_shown import MOST_SHOTS
 from generation.api.jobs import ID
-from generation.api.jobs_shown import JobIn
+from generation.api.jobs_shown import PricedIn
 from generation.choosing import orders
 from generation.choosing.orders import Order
 from generation.money.forecast import forecast
@@ -181,7 +181,7 @@ class OrderEstimate(ProjectResource):
 
     @operation(
         answer=OrderPriceOut,
-        body=JobIn,
+        body=PricedIn,
         scope=READ,
         refusals={409: ["not_possible", "no_key"]},
         examples=[Example("A picture", {"project": ID, "operation": "text_to_image", "prompt": "A ferry in the fog."})],

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from accounts.models import ApiToken
 from accounts.policies import Right
-from accounts.rest.errors import field_error
+from accounts.rest.errors import Refusal, Refused, field_error
 from accounts.rest.operations import Example, operation
 from generation import deciding, evidence, retrying, services
 from generation.api.batches_shown import BatchOut, head_of
@@ -43,6 +43,7 @@ from generation.deciding import Decision
 from generation.job_rows import UNSETTLED
 from generation.listing import UNDECIDED
 from generation.models import MEDIA_OF_OPERATION, Attempt, Batch, Job
+from generation.states import JOB_ENDED
 from projects.api.base import ProjectResource
 from projects.models import Project
 from scenes.api.base import FootageResource
@@ -64,8 +65,9 @@ class BegunJob(WaitingResource):
         return Job.objects.filter(pk=made_id), lambda: self._read(made_id)
 
     def taken_on(self, job: Job) -> Response:
-        """Answer with a job that goes on."""
-        return self.answer(self._read(job.pk), location=reverse("api:job", args=[job.pk]))
+        """Answer with a job that goes on, or with one that has made this before."""
+        status = 200 if job.state in JOB_ENDED else 202
+        return self.answer(self._read(job.pk), status=status, location=reverse("api:job", args=[job.pk]))
 
     def _read(self, job_id: Any) -> Job:
         return self.open_of(shown_jobs(Job.objects.all()), job_id)[1]
@@ -116,11 +118,13 @@ class Jobs(BegunJob):
         """Ask for one order: text to image, image to image, inpainting, upscaling, background removal, video, speech, …
 
         The result belongs to the project and to no shot; `/jobs/{id}/send` makes it a take. The same order with the
-        same seed is joined while it goes on, and served from its result afterwards. What costs more than the project's
-        limit waits for a producer's yes. With `?wait=30` the answer is held open until there is a result.
+        same seed is joined while it goes on, and served from its result afterwards, unless `new_take` says otherwise.
+        What costs more than the project's limit waits for a producer's yes. With `?wait=30` the answer is held open
+        until there is a result.
         """
         opened = self.open(self.sent.pop("project"))
-        return self.taken_on(orders.ask_one(opened=opened, order=Order(**self.sent)))
+        new_take = self.sent.pop("new_take")
+        return self.taken_on(orders.ask_one(opened=opened, order=Order(**self.sent), new_take=new_take))
 
 
 class JobsInBulk(WaitingResource):
@@ -277,14 +281,15 @@ class JobEvidence(ProjectResource):
 
     tag = "jobs"
 
-    @operation(answer=EvidenceOut)
+    @operation(answer=EvidenceOut, refusals={409: ["never_sent: there is nothing to find out"]})
     def get(self, request: Request, job_id: UUID) -> Response:
         """Ask the provider and our books about a job in `unknown`. It takes as long as the provider does."""
         opened, job = self.open_of(Job.objects.all(), job_id)
         try:
             found = evidence.of(opened, job)
         except LookupError as error:
-            raise Http404("It has never been sent, or its provider is not there any more.") from error
+            detail = "It has never been sent, or its provider is not there any more: there is nothing to find out."
+            raise Refused(Refusal(409, "never_sent", detail)) from error
         shown = found.figures
         ours, theirs = (found.our_charges, found.their_charges) if shown else (None, None)
         return self.answer({**asdict(found), "our_charges": ours, "their_charges": theirs})
@@ -300,13 +305,12 @@ class SendJob(FootageResource):
         body=SendIn,
         status=201,
         needs=Right.CREATE,
-        refusals={409: ["not_possible: there is no picture or clip"]},
+        refusals={409: ["not_possible: there is no picture or clip, or it was made for a shot"]},
         examples=[Example("To a shot", {"shot": ID})],
     )
     def post(self, request: Request, job_id: UUID) -> Response:
         """Make the result of an order by hand a take of a shot, and its select."""
-        opened, _ = self.open_of(Job.objects.all(), job_id)
-        job = self.one(trial_results.trial_jobs(opened.project), job_id)
+        opened, job = self.open_of(Job.objects.all(), job_id)
         shot = self.named(Shot.objects.of(opened.project), self.sent["shot"], "shot")
         assert shot is not None  # noqa: S101 - the body must have one
         return self.answer(trial_results.send_to_shot(opened=opened, job=job, shot=shot))

@@ -304,10 +304,16 @@ class OrderIn(Body):
         return {**attrs, "files": {**files, **({"reference": references} if references else {})}}
 
 
-class JobIn(OrderIn):
-    """One order in a project."""
+class PricedIn(OrderIn):
+    """One order in a project, to be priced."""
 
     project = serializers.UUIDField()
+
+
+class JobIn(PricedIn):
+    """One order in a project."""
+
+    new_take = Truth(required=False, default=False, help_text="Made once more, whatever the same seed made before.")
 
 
 class OrdersIn(Body):

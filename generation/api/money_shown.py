@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.rest.fields import Body, Dollars, PageQuery, Person, Query, Truth
-from generation.api.estimates import ShareOut, RoomOut
+from generation.api.estimates import RoomOut, ShareOut
 from generation.models import Entry
 from generation.models.money import Scope
 

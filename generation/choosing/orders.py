@@ -15,9 +15,11 @@ from generation.choosing.shot_settings import words_of
 from generation.choosing.trials import Draft
 from generation.models import Batch, Job
 from generation.providers.base import InputFile, Operation
+from generation.states import JobState
 from generation.wishes import Wish
 from projects.access import OpenProject
 from projects.models import Project
+from scenes.models import Asset
 
 ROLES = ("source", "mask", "first_frame", "last_frame")
 _REFERENCE = "reference"
@@ -76,20 +78,35 @@ def wish_of(opened: OpenProject, order: Order) -> Wish:
     return wish
 
 
-def ask_one(*, opened: OpenProject, order: Order) -> Job:
+def ask_one(*, opened: OpenProject, order: Order, new_take: bool = False) -> Job:
     """Ask for one order. The same wish with the same seed is joined, or served from what it made before.
 
     Args:
         opened: the project, opened to spend.
         order: as it was written.
+        new_take: have it made once more, whatever it made before.
 
     Raises:
         ImpossibleRequest: no model does it like that; and what ``services.generate`` raises.
     """
     wish = wish_of(opened, order)
+    before = None if new_take or order.seed is None else _made_before(opened.project, wish)
+    if before is not None:
+        return before
     batch = services.generate(opened=opened, wanted=[wish], title=f"Try {wish.model.label}")
     jobs = Job.objects.filter(project=opened.project, batch=batch, fingerprint=wish.fingerprint)
     return jobs.latest("created_at")
+
+
+def _made_before(project: Project, wish: Wish) -> Job | None:
+    """Return the job that has made just this, with a result that is still there."""
+    done = Job.objects.filter(project=project, fingerprint=wish.fingerprint, state=JobState.SUCCEEDED)
+    job = done.order_by("-created_at").first()
+    if job is None or job.result_text:
+        return job
+    last = job.attempts.order_by("-number").first()
+    kept = Asset.objects.kept().filter(project=project, pk__in=last.assets if last is not None else [])
+    return job if kept.exists() else None
 
 
 def ask_many(*, opened: OpenProject, orders: Sequence[Order], max_concurrent: int | None = None) -> Batch:

@@ -87,13 +87,16 @@ def send_to_shot(*, opened: OpenProject, job: Job, shot: Shot) -> Take:
 
     Args:
         opened: the project, opened to create.
-        job: from ``trial_jobs``.
+        job: one of the project's.
         shot: one of the project's, with its scene.
 
     Raises:
-        ImpossibleRequest: it has no picture or clip to send.
+        ImpossibleRequest: it has no picture or clip to send, or belongs to a shot.
     """
-    trial = trials_of(opened.project, trial_jobs(opened.project).filter(pk=job.pk))[0]
+    found = trials_of(opened.project, trial_jobs(opened.project).filter(pk=job.pk))
+    if not found:
+        raise ImpossibleRequest("This was made for a shot, and is one of its takes.")
+    trial = found[0]
     asset, attempt = trial.asset, trial.row.attempt
     if asset is None or attempt is None or asset.kind not in _TAKE_KIND:
         raise ImpossibleRequest("Only a picture or a clip that is finished can be sent to a shot.")

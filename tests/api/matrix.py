@@ -70,7 +70,9 @@ REFUSED: dict[str, frozenset[int]] = {
     "POST shot_upload": frozenset({422}),
     "POST film_sounds": frozenset({422}),
     # Nothing is in doubt, and no provider knows the world's jobs by a number of theirs.
-    "GET job_evidence": frozenset({404}),
+    "GET job_evidence": frozenset({409}),
+    # The world's job has made nothing yet, and was for a shot.
+    "POST job_send": frozenset({409}),
     "GET job_by_task": frozenset({404}),
     # Alice is the only owner; nobody was removed.
     "POST team_leave": frozenset({409}),
