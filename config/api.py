@@ -61,8 +61,9 @@ class Nothing(Resource):
 resources = [
     path("", include("accounts.api.urls")),
     path("", include("projects.api.urls")),
-    path("", include("generation.api.urls")),
     path("", include("scenes.api.urls")),
+    path("", include("generation.api.urls")),
+    path("", include("generation.api.upload_urls")),
 ]
 urlpatterns = [
     path("openapi.json", openapi, name="openapi"),

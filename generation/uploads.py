@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -25,13 +26,17 @@ from scenes import layout, mirror, storage
 from scenes.files import folder_of
 from scenes.models import Asset, Scene, Shot, Take, Upload
 from scenes.services.discarding import EXPECTED_FOR, expect_files
+from scenes.services.film_cut import Changed, change_cut
 from scenes.services.takes import StoredFile, add_asset, add_take
 
 __all__ = [
     "MediaRefused",
+    "announced",
     "begin_upload",
     "bring_picture",
     "finish_upload",
+    "forget_upload",
+    "lay_sound",
     "sweep_abandoned",
     "upload_file",
     "upload_take",
@@ -120,6 +125,23 @@ def upload_file(
     return _asset(opened, scene, stored, name)
 
 
+def lay_sound(*, opened: OpenProject, file: File[bytes], name: str, laid: Mapping[str, Any]) -> Changed:
+    """Keep a sound that somebody brought, and lay it under the film.
+
+    Args:
+        opened: the project, opened to create.
+        file: the upload, at its beginning.
+        name: what it was called.
+        laid: where, as ``addSound`` of ``change_cut`` has it, without the file.
+
+    Raises:
+        MediaRefused: it is no sound that we take.
+        CutError: it cannot lie there; the sound itself is kept as a file.
+    """
+    asset = upload_file(opened=opened, file=file, name=name, kinds=("audio",))
+    return change_cut(opened=opened, change={"addSound": {**laid, "assetId": str(asset.pk)}})
+
+
 def begin_upload(*, opened: OpenProject, name: str, size: int, scene: Scene | None = None) -> tuple[Upload, str] | None:
     """Let a browser send a file straight to the bucket.
 
@@ -135,12 +157,7 @@ def begin_upload(*, opened: OpenProject, name: str, size: int, scene: Scene | No
     Raises:
         MediaRefused: it is empty or too large, or too many are on their way.
     """
-    if not 0 < size <= MOST_BYTES:
-        raise _too_large() if size > 0 else MediaRefused("This file is empty. Choose it again.", code="empty")
-    going_on = Upload.objects.filter(project=opened.project, created_by=opened.user)
-    if going_on.count() >= MOST_AT_ONCE:
-        raise MediaRefused("Too many files are on their way. Wait until some have arrived.", code="too_many")
-    upload = Upload(project=opened.project, scene=scene, name=_shown(name), size=size, created_by=opened.user)
+    upload = announced(opened=opened, name=name, size=size, scene=scene)
     key = layout.incoming_key(opened.project.pk, upload.pk)
     link = storage.upload_link(key, size)
     if link is None:
@@ -151,14 +168,31 @@ def begin_upload(*, opened: OpenProject, name: str, size: int, scene: Scene | No
     return upload, link
 
 
-def finish_upload(*, opened: OpenProject, upload: Upload, check: Callable[[], None] = _never_stop) -> Asset:
-    """Look into a file that a browser has sent to the bucket; only then it is one of the project's.
+def announced(*, opened: OpenProject, name: str, size: int, scene: Scene | None) -> Upload:
+    """Return an upload that is not saved yet; arguments and errors as for ``begin_upload``."""
+    if not 0 < size <= MOST_BYTES:
+        raise _too_large() if size > 0 else MediaRefused("This file is empty. Choose it again.", code="empty")
+    going_on = Upload.objects.filter(project=opened.project, created_by=opened.user)
+    if going_on.count() >= MOST_AT_ONCE:
+        raise MediaRefused("Too many files are on their way. Wait until some have arrived.", code="too_many")
+    return Upload(project=opened.project, scene=scene, name=_shown(name), size=size, created_by=opened.user)
+
+
+def finish_upload(
+    *,
+    opened: OpenProject,
+    upload: Upload,
+    fetch: Callable[[str, Path], None] = storage.fetch_file,
+    check: Callable[[], None] = _never_stop,
+) -> Asset:
+    """Look into a file that was sent in; only then it is one of the project's.
 
     Whatever comes of it, nothing is left of the upload itself.
 
     Args:
         opened: the project, opened to create.
         upload: one of this person's in this project.
+        fetch: brings what arrived, by its key, to a local path.
         check: called now and then while the file is looked into; may raise.
 
     Raises:
@@ -169,7 +203,7 @@ def finish_upload(*, opened: OpenProject, upload: Upload, check: Callable[[], No
         with _folder() as folder:
             path = folder / "upload"
             try:
-                storage.fetch_file(key, path)
+                fetch(key, path)
             except FileNotFoundError as error:
                 raise MediaRefused("The file has not arrived. Upload it again.", code="not_arrived") from error
             if path.stat().st_size > MOST_BYTES:
@@ -177,18 +211,24 @@ def finish_upload(*, opened: OpenProject, upload: Upload, check: Callable[[], No
             stored, _ = _store(opened, upload.scene, path, ("image", "video", "audio"), folder, check)
         return _asset(opened, upload.scene, stored, upload.name)
     finally:
-        _forget(upload)
+        forget_upload(upload)
 
 
 def sweep_abandoned() -> None:
     """Remove what browsers began to send and never finished."""
     for upload in Upload.objects.filter(created_at__lt=timezone.now() - EXPECTED_FOR)[:SWEPT_AT_ONCE]:
-        _forget(upload)
+        forget_upload(upload)
 
 
-def _forget(upload: Upload) -> None:
-    """The file before its row: what dies in between is found by the next sweep."""
-    storage.remove(layout.incoming_key(upload.project_id, upload.pk))
+def forget_upload(upload: Upload) -> None:
+    """Remove what has arrived of an upload. The files before its row: what dies in between is found by the sweep."""
+    key = layout.incoming_key(upload.project_id, upload.pk)
+    if upload.multipart:
+        storage.abort_parts(key, upload.multipart)
+    elif upload.part_size:
+        for number in range(1, len(upload.part_sizes) + 1):
+            storage.remove(layout.part_key(upload.project_id, upload.pk, number))
+    storage.remove(key)
     upload.delete()
 
 

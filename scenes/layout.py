@@ -6,6 +6,7 @@ Keys are made of ids, numbers and content hashes, never of what somebody typed::
     projects/{project}/scene-{number}/metadata/scene.json
     projects/{project}/exports/{hash}.{extension}
     projects/{project}/incoming/{upload}            (on its way from a browser, before anybody has looked into it)
+    projects/{project}/incoming/{upload}.{number}   (a part of it, where files are kept on this machine)
 """
 
 from __future__ import annotations
@@ -68,3 +69,8 @@ def mirror_key(project_id: UUID, number: str) -> str:
 def incoming_key(project_id: UUID, upload_id: UUID) -> str:
     """Return where a browser puts a file before it has passed the gate."""
     return f"{project_folder(project_id)}/incoming/{upload_id}"
+
+
+def part_key(project_id: UUID, upload_id: UUID, number: int) -> str:
+    """Return where a part of an upload lies until all have come; from 1."""
+    return f"{incoming_key(project_id, upload_id)}.{number:d}"

@@ -264,6 +264,7 @@ class Element(Trashable):
 
     class Meta:
         ordering: ClassVar = ["kind", "name"]
+        indexes: ClassVar = [models.Index(fields=["project", "name", "id"], name="element_by_name")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["project", "kind", "name"], name="element_name_is_unique_in_project"),
             models.UniqueConstraint(fields=["project", "handle"], name="element_handle_is_unique_in_project"),
@@ -352,6 +353,7 @@ class Asset(Trashable):
         indexes: ClassVar = [
             models.Index(fields=["project", "sha256"]),
             models.Index(fields=["project", "-created_at", "-id"], name="asset_newest_first"),
+            models.Index(fields=["project", "-size", "-id"], name="asset_largest_first"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["project", "key"], name="asset_key_is_unique_in_project"),
@@ -382,13 +384,17 @@ class DiscardedFile(models.Model):
 
 
 class Upload(models.Model):
-    """A file that a browser is sending straight to the bucket. It is no asset before it has passed the gate."""
+    """A file that is on its way, to the bucket or in parts. It is no asset before it has passed the gate."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="uploads")
     scene = models.ForeignKey(Scene, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     name = models.CharField(max_length=200, blank=True)
     size = models.PositiveBigIntegerField(help_text="Bytes, as the browser announced them.")
+    part_size = models.PositiveIntegerField(
+        default=0, help_text="Bytes of each part but the last; 0: it comes at once."
+    )
+    multipart = models.TextField(blank=True, help_text="What the bucket calls it, where it comes in parts.")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
@@ -397,6 +403,12 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def part_sizes(self) -> list[int]:
+        """Bytes of each part, in order; one where it comes at once."""
+        step = self.part_size or self.size
+        return [min(step, self.size - start) for start in range(0, self.size, step or 1)]
 
 
 class Take(Trashable):
@@ -459,6 +471,7 @@ class Take(Trashable):
 
     class Meta:
         ordering: ClassVar = ["kind", "number"]
+        indexes: ClassVar = [models.Index(fields=["-created_at", "-id"], name="take_newest_first")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["shot", "kind", "number"], name="take_number_is_unique_in_shot"),
         ]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import mimetypes
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import ClientError
 from django.core.cache import cache
 from storages.backends.s3 import S3Storage
 
@@ -44,5 +48,39 @@ class S3MediaStorage(S3Storage):  # type: ignore[misc]
     def upload_link(self, key: str, size: int) -> str:
         """Return a signed link for one PUT of so many bytes; its signature covers the length."""
         parameters = {"Bucket": self.bucket_name, "Key": self._normalize_name(key), "ContentLength": size}
-        client = self.bucket.meta.client
-        return str(client.generate_presigned_url("put_object", Params=parameters, ExpiresIn=UPLOAD_SECONDS))
+        return str(self._client.generate_presigned_url("put_object", Params=parameters, ExpiresIn=UPLOAD_SECONDS))
+
+    def begin_parts(self, key: str) -> str:
+        """Begin an upload in parts; return its id."""
+        begun = self._client.create_multipart_upload(Bucket=self.bucket_name, Key=self._normalize_name(key))
+        return str(begun["UploadId"])
+
+    def part_link(self, key: str, multipart: str, number: int, size: int) -> str:
+        """Return a signed link for one PUT of a part; its signature covers the length."""
+        parameters = {**self._part_of(key, multipart), "PartNumber": number, "ContentLength": size}
+        return str(self._client.generate_presigned_url("upload_part", Params=parameters, ExpiresIn=UPLOAD_SECONDS))
+
+    def join_parts(self, key: str, multipart: str, marks: Mapping[int, str]) -> None:
+        """Make one file of its parts."""
+        whole = self._part_of(key, multipart)
+        try:
+            # Some buckets forget all parts when they are asked to join others than have come, so we look first.
+            come = {part["PartNumber"]: part["ETag"] for part in self._client.list_parts(**whole).get("Parts", ())}
+            if any(come.get(number, "").strip('"') != mark.strip('"') for number, mark in marks.items()):
+                raise FileNotFoundError(key)
+            parts = [{"PartNumber": number, "ETag": come[number]} for number in sorted(marks)]
+            self._client.complete_multipart_upload(**whole, MultipartUpload={"Parts": parts})
+        except ClientError as error:
+            raise FileNotFoundError(key) from error
+
+    def abort_parts(self, key: str, multipart: str) -> None:
+        """Forget the parts that have come."""
+        with contextlib.suppress(ClientError):
+            self._client.abort_multipart_upload(**self._part_of(key, multipart))
+
+    @property
+    def _client(self) -> Any:
+        return self.bucket.meta.client
+
+    def _part_of(self, key: str, multipart: str) -> dict[str, str]:
+        return {"Bucket": self.bucket_name, "Key": self._normalize_name(key), "UploadId": multipart}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.core.files import File
@@ -38,6 +39,48 @@ def upload_link(key: str, size: int) -> str | None:
     if local_path(key) is not None:
         return None
     return default_storage.upload_link(key, size)  # type: ignore[attr-defined, no-any-return]
+
+
+def begin_parts(key: str) -> str:
+    """Have the bucket take a file in parts; return what it calls this, or nothing where files are on this machine.
+
+    Args:
+        key: from ``layout.incoming_key``.
+    """
+    if local_path(key) is not None:
+        return ""
+    return default_storage.begin_parts(key)  # type: ignore[attr-defined, no-any-return]
+
+
+def part_link(key: str, multipart: str, number: int, size: int) -> str:
+    """Return where one part of so many bytes may be PUT.
+
+    Args:
+        key: of the whole file.
+        multipart: from ``begin_parts``; not empty.
+        number: from 1.
+        size: bytes; the bucket refuses any other.
+    """
+    return default_storage.part_link(key, multipart, number, size)  # type: ignore[attr-defined, no-any-return]
+
+
+def join_parts(key: str, multipart: str, marks: Mapping[int, str]) -> None:
+    """Have the bucket make one file of its parts.
+
+    Args:
+        key: of the whole file.
+        multipart: from ``begin_parts``; not empty.
+        marks: the ETag that the bucket gave for each part, by number.
+
+    Raises:
+        FileNotFoundError: they are not the parts that have arrived.
+    """
+    default_storage.join_parts(key, multipart, marks)  # type: ignore[attr-defined]
+
+
+def abort_parts(key: str, multipart: str) -> None:
+    """Have the bucket forget the parts that have come; that there are none is no error."""
+    default_storage.abort_parts(key, multipart)  # type: ignore[attr-defined]
 
 
 def fetch_file(key: str, path: Path) -> None:

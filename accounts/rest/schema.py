@@ -185,6 +185,8 @@ class Schema(AutoSchema):
             kind: Any = ["string", "null"] if field.allow_null else "string"
             made: dict[str, Any] = {"type": kind, "pattern": amount, "examples": ["12.500000"]}
             return {**made, "description": str(field.help_text)} if field.help_text else made
+        if isinstance(field, serializers.FileField):
+            return {"type": "string", "format": "binary", "description": str(field.help_text or "")}
         made = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
         if isinstance(field, Word) and direction == "request":
             made["pattern"] = r"\S"

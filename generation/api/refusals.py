@@ -5,6 +5,7 @@ from __future__ import annotations
 from accounts.rest.errors import CONTACT_SUPPORT, MODEL_ERROR, QUOTA_ERROR, Refusal, refuse, tell
 from accounts.rest.fields import Dollars
 from generation.catalogue import ImpossibleRequest
+from generation.media.gate import MediaRefused
 from generation.money.approvals import AlreadyDecided
 from generation.money.budgets import ImpossibleBudget
 from generation.money.counters import BudgetExceeded
@@ -14,6 +15,8 @@ from generation.vendors.provider_accounts import BadKey
 
 # What the catalogue calls a part of an order, where bodies call it otherwise.
 _NAMES = {"duration": "duration_ms"}
+# Of files that come in: what is neither is the file itself, 422.
+_MEDIA = {"too_large": 413, "too_many": 409, "not_arrived": 409, "parts_missing": 409, "not_here": 409}
 
 
 def tell_refusals() -> None:
@@ -25,7 +28,13 @@ def tell_refusals() -> None:
     refuse(KeyReused, 422, "idempotency_key_reused")
     refuse(AlreadyDecided, 409, "already_decided")
     tell(ImpossibleBudget, lambda error: Refusal(400, "invalid", str(error), fields={"cap_usd": [str(error)]}))
+    tell(MediaRefused, _media)
     tell(BadKey, lambda error: Refusal(400, "invalid", str(error), fields={"key": [str(error)]}))
+
+
+def _media(error: MediaRefused) -> Refusal:
+    """What the gate turns away cannot be taken; what has not come can be sent again."""
+    return Refusal(_MEDIA.get(error.code, 422), error.code, error.public)
 
 
 def _impossible(error: ImpossibleRequest) -> Refusal:

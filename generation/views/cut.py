@@ -14,12 +14,12 @@ from accounts.policies import Right
 from generation.differences import differences
 from generation.drawings import drawing_of
 from generation.playlist import playlist
-from generation.uploads import MediaRefused, upload_file
+from generation.uploads import MediaRefused, lay_sound
 from generation.waveforms import waveform_of
 from projects import pacing
 from projects.access import open_project
 from scenes.models import Render, Title
-from scenes.services.film_cut import CutError, change_cut
+from scenes.services.film_cut import CutError
 
 REFUSED = 422
 
@@ -65,14 +65,12 @@ def sound_upload(request: HttpRequest, project_id: UUID) -> HttpResponse:
         words = f"You bring files very fast. Try this one again in {wait} seconds."
         return HttpResponse(words, status=REFUSED, content_type="text/plain; charset=utf-8")
     try:
-        asset = upload_file(opened=opened, file=file, name=file.name or "", kinds=("audio",))
         wanted = {
-            "assetId": str(asset.pk),
             "track": request.POST.get("track", "music"),
             "shotId": request.POST.get("shotId") or None,
             "startMs": _whole(request.POST.get("startMs")),
         }
-        changed = change_cut(opened=opened, change={"addSound": wanted})
+        changed = lay_sound(opened=opened, file=file, name=file.name or "", laid=wanted)
     except MediaRefused as error:
         return HttpResponse(error.public, status=REFUSED, content_type="text/plain; charset=utf-8")
     except CutError as error:

@@ -118,10 +118,8 @@ class AssetBytes(FileAnswer, FootageResource):
         elif self.variant == "vtt":
             answer = media.web_subtitles(found.key)
         else:
-            if (unless := asked.headers.get("If-Range")) and unless != mark:
-                asked.META.pop("HTTP_RANGE", None)
             saved_as = found.filename if self.variant == "download" else None
-            answer = async_to_sync(media.answer)(asked, found.key, found.media_type, saved_as=saved_as)
+            answer = async_to_sync(media.answer)(asked, found.key, found.media_type, saved_as=saved_as, mark=mark)
         if answer.status_code == 416:
             told = Refusal(416, "no_such_range", "The file is shorter; Content-Range says how long it is.").response()
             told["Content-Range"] = answer["Content-Range"]

@@ -21,6 +21,16 @@ def _ms(least: int = 0, most: int = _LONGEST, **options: Any) -> WholeNumber:
     return WholeNumber(min_value=least, max_value=most, **{"required": False, **options})
 
 
+class Decibels(serializers.FloatField):
+    """A number; a text or truth value in JSON is none."""
+
+    def to_internal_value(self, data: Any) -> float:
+        """Return it."""
+        if isinstance(data, (bool, str)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class CutShot(serializers.Serializer[Any]):
     """A shot of the cut."""
 
@@ -119,7 +129,7 @@ class _SoundFields(Body):
     start_ms = _ms()
     in_ms = _ms()
     length_ms = _ms()
-    gain_db = serializers.FloatField(min_value=film_cut.QUIETEST_DB, max_value=film_cut.LOUDEST_DB, required=False)
+    gain_db = Decibels(min_value=film_cut.QUIETEST_DB, max_value=film_cut.LOUDEST_DB, required=False)
     fade_in_ms = _ms()
     fade_out_ms = _ms()
     ducked = Truth(required=False)

@@ -52,7 +52,13 @@ async def media(request: HttpRequest, asset_id: UUID, name: str) -> HttpResponse
 
 
 async def answer(
-    request: HttpRequest, key: str, media_type: str, *, saved_as: str | None = None, link_seconds: int | None = None
+    request: HttpRequest,
+    key: str,
+    media_type: str,
+    *,
+    saved_as: str | None = None,
+    link_seconds: int | None = None,
+    mark: str = "",
 ) -> HttpResponseBase:
     """Answer with a file that somebody may see: a signed link to the bucket, or the bytes.
 
@@ -62,6 +68,7 @@ async def answer(
         media_type: what it is.
         saved_as: a plain name to have it saved under; None to have it shown.
         link_seconds: how long a signed link works; None as long as the settings say.
+        mark: its ETag; a range is answered only to who asks for a part of just this content, or does not say of what.
     """
     if storage.local_path(key) is None:
         link = await sync_to_async(storage.link)(key, media_type, saved_as, link_seconds)
@@ -71,7 +78,7 @@ async def answer(
     path = storage.local_path(key)
     if path is None or not path.is_file():
         raise Http404("The file has gone from storage.")
-    response = _ranged(request, path, media_type)
+    response = _ranged(request, path, media_type, mark)
     # The content never changes under one address, but who may see it does.
     response["Cache-Control"] = "private, max-age=3600"
     response["X-Content-Type-Options"] = "nosniff"
@@ -133,12 +140,12 @@ def web_subtitles(key: str) -> HttpResponse:
     return HttpResponse(text, content_type="text/vtt; charset=utf-8", headers={"Cache-Control": "private"})
 
 
-def _ranged(request: HttpRequest, path: Path, media_type: str) -> HttpResponseBase:
+def _ranged(request: HttpRequest, path: Path, media_type: str, mark: str) -> HttpResponseBase:
     """Answer the whole file or the range asked for (RFC 9110, section 14; one range only)."""
     size = path.stat().st_size
     first, last, status = 0, size - 1, 200
     match = _RANGE.fullmatch(request.headers.get("Range", "").strip())
-    if match and (match[1] or match[2]):
+    if match and (match[1] or match[2]) and request.headers.get("If-Range", mark) == mark:
         if match[1]:
             first = int(match[1])
             last = min(int(match[2]), last) if match[2] else last

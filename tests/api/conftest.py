@@ -13,9 +13,10 @@ from accounts.access import open_team
 from accounts.models import Team, User
 from accounts.policies import Right
 from accounts.rest.tokens import create_token
+from tests.scenes.conftest import bucket, bucket_server
 from tests.world import make_world, people
 
-__all__ = ["Program", "make_world", "people", "program_of"]
+__all__ = ["Program", "bucket", "bucket_server", "make_world", "people", "program_of"]
 
 
 class Program:
