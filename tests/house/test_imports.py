@@ -17,8 +17,8 @@ from django.urls import get_resolver
 get_resolver().url_patterns
 json.dump(sorted(name for name in sys.modules if "." not in name), sys.stdout)
 """
-# What each costs and who may bring it: docs/benchmarks.md, row 10. Django REST framework itself brings requests and, where
-# it is installed, psycopg.
+# What each costs and who may bring it: docs/benchmarks.md, row 10. Django REST framework itself brings requests and,
+# where it is installed, psycopg.
 HEAVY = ("av", "boto3", "botocore", "drf_spectacular", "moviepy", "numpy", "opentimelineio")
 
 

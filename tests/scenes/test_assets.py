@@ -111,8 +111,8 @@ def test_renderings_are_called_what_people_call_them(project, cast, client_of, d
         size = {"width": 1920, "height": 1080}
         unnamed = {"kind": "export", "origin": "derived", "original_name": ""}
         picture = keep(project, f"{number}.mp4", **unnamed, **size, media_type="video/mp4")
-        words = keep(project, f"{number}.srt", **unnamed, media_type="application/x-subrip")
-        Render.objects.create(film=film, number=number, asset=picture, subtitles=words)
+        subtitles = keep(project, f"{number}.srt", **unnamed, media_type="application/x-subrip")
+        Render.objects.create(film=film, number=number, asset=picture, subtitles=subtitles)
     named = keep(project, "For the client", kind="export", origin="derived", media_type="video/mp4")
     Render.objects.create(film=film, number=3, asset=named)
     client = client_of(cast.dave)
