@@ -8,7 +8,19 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.admin import History
-from projects.models import Comment, Event, Guest, GuestVerdict, MailChoice, Notification, Project, ReviewLink
+from projects.models import (
+    Comment,
+    Delivery,
+    Event,
+    Guest,
+    GuestVerdict,
+    MailChoice,
+    Notification,
+    Project,
+    ReviewLink,
+    WebhookCursor,
+    WebhookEndpoint,
+)
 
 
 @admin.register(Project)
@@ -88,3 +100,33 @@ class GuestVerdictAdmin(History):
     list_filter = ("verdict",)
     list_select_related = ("guest",)
     search_fields = ("guest__name", "guest__link__name", "guest__link__project__name")
+
+
+class WebhookCursorInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = WebhookCursor
+    extra = 0
+    can_delete = False
+    fields = ("project", "number")
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """They follow the log."""
+        return False
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(History):
+    list_display = ("url", "team", "project", "created_at", "last_taken_at", "failing_since", "disabled_at")
+    list_filter = (("failing_since", admin.EmptyFieldListFilter), ("disabled_at", admin.EmptyFieldListFilter))
+    list_select_related = ("team", "project")
+    search_fields = ("url", "description", "team__name")
+    exclude = ("sealed_secret", "old_secrets")
+    inlines: ClassVar = [WebhookCursorInline]
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(History):
+    list_display = ("created_at", "endpoint", "number", "type", "state", "attempts", "status", "error")
+    list_filter = ("state",)
+    list_select_related = ("endpoint",)
+    search_fields = ("type", "endpoint__url", "endpoint__team__name")

@@ -23,7 +23,7 @@ from generation.models import Attempt, Counter, Job, ProviderAccount
 from generation.money.books import violations
 from generation.states import AttemptState, JobState
 from projects.access import open_project
-from projects.models import Project, ReviewLink
+from projects.models import Project, ReviewLink, WebhookEndpoint
 from tests.pages.footage import add_scenes
 
 pytestmark = pytest.mark.django_db
@@ -114,7 +114,10 @@ def test_no_secret_is_on_any_page(staff: Client, cast: SimpleNamespace, project:
         expires_at=datetime(2027, 1, 1, tzinfo=UTC),
     )  # fmt: skip
     ReviewLink.objects.create(project=project, name="Client", nonce=f"{CANARY}-n", password=f"{CANARY}-password")
-    for model in (ProviderAccount, Invitation, ReviewLink):
+    WebhookEndpoint.objects.create(
+        team=cast.team, url="https://example.com/", sealed_secret=f"{CANARY}-s", old_secrets=[{"sealed": CANARY}]
+    )
+    for model in (ProviderAccount, Invitation, ReviewLink, WebhookEndpoint):
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         for address in (
             reverse(f"{name}_changelist"),
