@@ -18,7 +18,7 @@ VENDOR := static/vendor/.installed-$(call hash,package-lock.json requirements/ve
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run worker test test-local test-scale test-browser chaos chaos-here coverage check lint format audit \
-	bench openapi vendor dev lock
+	bench client openapi vendor dev lock
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
@@ -64,6 +64,7 @@ else
 	$(LOCAL) $(BIN)/pytest -m browser $(ARGS)
 endif
 
+CLIENT ?= docs/examples/rushes_client
 JOBS ?= 200
 KILLS ?= 1000
 SEED ?= 20261121
@@ -100,6 +101,10 @@ audit: $(DEV) ## locked requirements: consistent, with hashes, without known vul
 
 openapi: $(BASE) ## write the API's description into docs/; ARGS=--release promises it
 	@$(RUN) manage.py openapi $(ARGS)
+
+client: $(DEV) ## generate the typed Python client of docs/openapi.json into docs/examples/rushes_client
+	@$(BIN)/openapi-python-client generate --path docs/openapi.json --config docs/examples/client.yaml --meta none \
+		--output-path $(CLIENT) --overwrite
 
 bench: $(DEV) $(VENDOR) $(PEERS) ## measure the product against its targets and its peers
 	@$(RUN) -m benchmarks $(ARGS)

@@ -54,6 +54,7 @@ CHAPTERS: Mapping[str, str] = {
     "approvals": "What waits for a producer's yes.",
     "films": "The cut: takes in order, with sound, titles and transitions, and its renderings.",
     "comments": "What people say about shots, takes and the film.",
+    "notes": "A note on a still or clip, heard by a model: the take that it becomes.",
     "notifications": "What concerns the caller.",
     "review-links": "Links by which people without an account watch and approve.",
     "events": "What has happened in a project: asked for by number, as a stream, or by a socket.",
