@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from generation import webhooks
 from generation.uploads import MOST_BYTES
 
 MEBIBYTE = 1024 * 1024
@@ -15,6 +16,8 @@ MEBIBYTE = 1024 * 1024
 MOST = 64 * MEBIBYTE
 # The file itself, with room for the rest of its form.
 MOST_OF_AN_UPLOAD = MOST_BYTES + MEBIBYTE
+# Providers call here; whoever does not say how much it is, is cut off at the same length.
+_HOOKS = "/hooks/"
 
 
 class BodyLimit:
@@ -29,7 +32,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request: 413 when it says that it is too large, or turns out to be."""
-        most = MOST_OF_AN_UPLOAD if scope["path"].endswith("/upload/") else MOST
+        most = _most_at(scope["path"])
         if _declared(scope) > most:
             await _refuse(send, most)
             return
@@ -53,6 +56,12 @@ class BodyLimit:
         await self._application(scope, counted, noted)
         if too_large and not answered:
             await _refuse(send, most)
+
+
+def _most_at(path: str) -> int:
+    if path.startswith(_HOOKS):
+        return webhooks.MOST_BYTES
+    return MOST_OF_AN_UPLOAD if path.endswith("/upload/") else MOST
 
 
 def _declared(scope: Any) -> int:

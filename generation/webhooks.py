@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
@@ -42,7 +43,10 @@ def runware(request: HttpRequest, attempt_id: UUID, secret: str) -> HttpResponse
 def _look_now(attempt_id: UUID) -> None:
     """Let the next look be due, in one statement that changes nothing else and no attempt that has ended.
 
-    An attempt that is still being sent has no look planned yet; the time is left for whoever plans the first one.
+    An attempt that is still being sent has no look planned yet; the time is left for whoever plans the first one. One
+    that somebody works at right now is left to them: the provider is not kept waiting for it.
     """
     with_task = Q(state__in=(AttemptState.RUNNING, AttemptState.UNKNOWN)) & ~Q(task_id="")
-    Attempt.objects.filter(Q(state=AttemptState.SENDING) | with_task, pk=attempt_id).update(due_at=Now())
+    with transaction.atomic(savepoint=False):
+        free = Attempt.objects.filter(Q(state=AttemptState.SENDING) | with_task, pk=attempt_id).skip_locked()
+        Attempt.objects.filter(pk__in=free.values("pk")).update(due_at=Now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,9 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.test import Client
 
+from config.bodies import BodyLimit
 from generation import polling
 from generation.hook_links import webhook_url
 from generation.models import Attempt, Batch, Job, ProviderAccount
@@ -55,6 +58,35 @@ def make(cast: SimpleNamespace, project: Project) -> Make:
 def runware() -> Client:
     """Somebody who has never been here: no cookie, no token."""
     return Client(enforce_csrf_checks=True)
+
+
+@pytest.fixture
+def make_held(transactional_db: None, make: Make) -> Callable[[], tuple[Attempt, Callable[[], None]]]:
+    """Return a function that makes an attempt whose row somebody holds until the second thing it returns is called."""
+    if connection.vendor != "postgresql":
+        pytest.skip("Rows are held one by one on PostgreSQL only.")
+
+    def hold() -> tuple[Attempt, Callable[[], None]]:
+        attempt, held, done = make(S.RUNNING), threading.Event(), threading.Event()
+
+        def work() -> None:
+            with transaction.atomic():
+                Attempt.objects.select_for_update().get(pk=attempt.pk)
+                held.set()
+                done.wait(60)
+            connection.close()
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        assert held.wait(60)
+
+        def release() -> None:
+            done.set()
+            thread.join()
+
+        return attempt, release
+
+    return hold
 
 
 def address(attempt: Attempt) -> str:
@@ -184,3 +216,39 @@ def test_one_statement_is_all_that_a_call_costs(
     attempt = make(S.RUNNING)
     with django_assert_num_queries(1):
         call(runware, address(attempt))
+
+
+@pytest.mark.scale
+def test_a_call_waits_for_nobody_who_works_at_the_attempt(make_held: Callable[[], Any], runware: Client) -> None:
+    held, release = make_held()
+    try:
+        assert call(runware, address(held)) == 204
+        held.refresh_from_db()
+        assert held.due_at is not None
+    finally:
+        release()
+
+
+async def test_a_body_of_unknown_length_is_cut_off(settings: Any) -> None:
+    read = 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal read
+        read += 1
+        return {"type": "http.request", "body": b"x" * 65_536, "more_body": read < 1000}
+
+    async def swallow(scope: Any, receive: Any, send: Any) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect" or not message.get("more_body"):
+                return
+
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    path = f"/hooks/runware/{uuid.uuid4()}/{'0' * 64}/"
+    await BodyLimit(swallow)({"type": "http", "path": path, "headers": []}, receive, send)
+    assert sent[0]["status"] == 413
+    assert read <= 17
