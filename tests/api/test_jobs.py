@@ -140,7 +140,7 @@ def test_what_no_model_takes_is_refused_by_name_and_costs_nothing(
     sent = {**picture, **change}
     said = refusal(carol.post("jobs", sent), 400, "invalid")
     assert field in said["fields"], said
-    assert refusal(carol.post("estimates/order", sent), 400, "invalid")["fields"] == said["fields"]
+    assert set(refusal(carol.post("estimates/order", sent), 400, "invalid")["fields"]) == set(said["fields"])
     assert Job.objects.count() == Batch.objects.count() == 0
 
 
@@ -410,7 +410,7 @@ def test_strangers_and_reviewers_meet_the_same_door_everywhere(
                  f"batches?project={project.pk}", f"projects/{project.pk}/forecast"):  # fmt: skip
         answer = mallory.get(path)
         assert (answer.status_code, answer.content) == (404, nowhere), path
-        assert dave.get(path).status_code in (200, 404), path
+        assert dave.get(path).status_code in (200, 409), path
     for path, body in (
         (f"{job}/cancel", None), (f"{job}/retry", None), (f"{batch}/cancel", None), (f"{batch}/retry-failed", None),
         ("jobs", picture), ("jobs/bulk", {"project": picture["project"], "orders": [
