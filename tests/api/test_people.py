@@ -58,7 +58,8 @@ def test_nobody_reads_or_marks_what_is_of_others(
     refusal(carol.post("notifications/read", {"ids": [str(mine.pk), str(theirs.pk)]}), 404, "not_found")
     assert Notification.objects.filter(read_at=None).count() == 2
     assert program_of(cast.mallory).get("notifications").json()["results"] == []
-    for body in ({"ids": []}, {"ids": ["x"]}, {"ids": [str(mine.pk)] * 201}, {"id": str(mine.pk)}):
+    wrong: list[dict[str, Any]] = [{"ids": []}, {"ids": ["x"]}, {"ids": [str(mine.pk)] * 201}, {"id": str(mine.pk)}]
+    for body in wrong:
         refusal(carol.post("notifications/read", body), 400, "invalid")
 
 

@@ -49,6 +49,7 @@ def test_a_link_is_made_and_guests_come_in_by_it(
     assert (link["shows"], link["has_password"], link["is_open"], link["may_comment"]) == ("film", True, True, True)
     assert "low tide" not in made.content.decode()
     row = ReviewLink.objects.get()
+    assert row.expires_at is not None
     assert timedelta(days=6) < row.expires_at - timezone.now() < timedelta(days=8)
     assert "For the client" in client_of(cast.bob).get(reverse("scenes:review_links", args=[film.pk])).content.decode()
     path = link["address"].partition("testserver")[2]
