@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
 from uuid import UUID
 
 from django.http import Http404
@@ -50,7 +49,7 @@ class WebhookResource(Resource):
         team_id = WebhookEndpoint.objects.filter(pk=webhook_id).values_list("team", flat=True).first()
         if team_id is None:
             raise Http404("No such webhook.")
-        opened = open_team(self.person, cast(UUID, team_id), self.needs)
+        opened = open_team(self.person, team_id, self.needs)
         return opened, endpoints.endpoint_of(opened, webhook_id)
 
     def open_delivery(self, delivery_id: UUID) -> tuple[OpenTeam, WebhookEndpoint, Delivery]:
@@ -63,7 +62,7 @@ class WebhookResource(Resource):
         webhook_id = Delivery.objects.filter(pk=delivery_id).values_list("endpoint", flat=True).first()
         if webhook_id is None:
             raise Http404("No such delivery.")
-        opened, endpoint = self.open(cast(UUID, webhook_id))
+        opened, endpoint = self.open(webhook_id)
         return opened, endpoint, self.one(log.deliveries_of(endpoint), delivery_id)
 
     def answer_with_secret(self, endpoint: WebhookEndpoint, secret: str, location: str = "") -> Response:

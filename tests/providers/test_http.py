@@ -379,6 +379,24 @@ def test_of_a_refusal_the_status_is_enough(status: str) -> None:
         assert order(url).status == int(status[:3])
 
 
+def test_where_the_status_says_all_the_words_are_not_waited_for() -> None:
+    def cut_short(sock: socket.socket) -> None:
+        read_request(sock)
+        sock.sendall(answer(b"thank", "200 OK", length=900))
+
+    def endless(sock: socket.socket) -> None:
+        read_request(sock)
+        sock.sendall(answer(b"x" * 100_000, "200 OK", length=10**9))
+        time.sleep(5)
+
+    with serving(cut_short) as url, pytest.raises(AnswerLost):
+        order(url)
+    with serving(cut_short) as url:
+        assert order(url, whole=False).status == 200
+    with serving(endless) as url:
+        assert order(url, whole=False, most_bytes=2048, deadline=2.0).body == b"x" * 2048
+
+
 def test_the_lease_is_renewed_while_waiting_and_a_stop_comes_through() -> None:
     ticks: list[int] = []
     with serving(_hang) as url, pytest.raises(AnswerLost):

@@ -8,6 +8,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import dramatiq
 import pytest
 import time_machine
 from cryptography.fernet import Fernet
@@ -370,6 +371,13 @@ def test_an_event_rings_where_somebody_listens_and_costs_nothing_where_nobody_do
     with django_capture_on_commit_callbacks(execute=True):
         happen("take_added")
     assert rung == []
+
+
+def test_the_bell_reaches_whoever_sends(made: Made, happen: Happen, receiver: Receiver) -> None:
+    endpoint, _ = made
+    happen("take_added")
+    dramatiq.get_broker().get_actor(planning.ACTOR)(str(endpoint.pk))
+    assert len(receiver.received) == 1
 
 
 def test_the_sweep_finds_what_nobody_rang_for(
