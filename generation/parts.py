@@ -137,7 +137,7 @@ def _from_here(upload: Upload, marks: Mapping[int, str]) -> Callable[[str, Path]
     """Check that the parts are those that were named, before anything is joined."""
     for number, mark in marks.items():
         with storage.open_file(_part_key(upload, number)) as part:
-            if hashlib.file_digest(part, "sha256").hexdigest() != mark.strip('"'):  # type: ignore[arg-type]
+            if hashlib.file_digest(part, "sha256").hexdigest() != mark.strip('"'):
                 raise FileNotFoundError(number)
 
     def join(key: str, path: Path) -> None:

@@ -112,7 +112,7 @@ class PartIn(Body):
 class FinishIn(Body):
     """All parts."""
 
-    parts = PartIn(many=True, min_length=1, max_length=MOST_PARTS)
+    parts = serializers.ListField(child=PartIn(), min_length=1, max_length=MOST_PARTS)
 
 
 class WaveformOut(serializers.Serializer[Any]):

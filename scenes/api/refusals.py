@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accounts.rest.errors import RETRY, Refusal, refuse, tell
+from scenes.exporting import ExportError
 from scenes.manuscript import TooLong
 from scenes.models import Script
 from scenes.screenplay.reading import ScriptError
@@ -21,6 +22,7 @@ _FIELDS = {"seconds": "duration_ms", "split": "at_ms"}
 def tell_refusals() -> None:
     """Put them into the one form."""
     refuse(ScriptChanged, 409, "script_changed", action=RETRY)
+    refuse(ExportError, 409, "not_possible")
     refuse(CannotKeep, 409, "not_possible")
     refuse(TooLong, 413, "too_large")
     refuse(AssetError, 409, "not_possible")

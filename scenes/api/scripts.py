@@ -29,6 +29,7 @@ from scenes.api.shown_scripts import (
 )
 from scenes.exporting import export_script
 from scenes.models import Script
+from scenes.screenplay.reading import MAX_BYTES
 from scenes.services import scripts, writing
 
 _ID = "0191f2a0-1111-4222-8333-444455556666"
@@ -110,7 +111,7 @@ class ImportScript(ProjectResource):
         file = self.sent["file"]
         script, imported = scripts.import_script(
             opened=opened,
-            data=file.read(writing.MAX_BYTES + 1),
+            data=file.read(MAX_BYTES + 1),
             filename=file.name or "",
             based_on=self.sent["base_version"],
         )
@@ -172,9 +173,13 @@ class ExportScript(FileAnswer, ProjectResource):
 
     tag = "scripts"
 
-    @operation(query=ExportQuery, media="application/octet-stream")
+    @operation(
+        query=ExportQuery,
+        media="application/octet-stream",
+        refusals={409: ["not_possible: a PDF has no such letter; print it from its page"]},
+    )
     def get(self, request: Request, script_id: UUID) -> Any:
-        """Read a version as a file: Fountain, Final Draft (fdx), or text set as a typewriter would (txt)."""
+        """Read a version as a file: Fountain, Final Draft (fdx), or set as by a typewriter (txt, pdf)."""
         _, script = self.open_of(_rows(), script_id)
         return self.saved_file(export_script(script, self.asked["form"]))
 

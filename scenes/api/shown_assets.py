@@ -80,5 +80,5 @@ class AssetChange(Body):
 class UseOut(serializers.Serializer[Any]):
     """One thing that stands on a file."""
 
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     page = serializers.CharField(source="link", help_text="Of the web application.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
@@ -35,9 +36,9 @@ class ElementOut(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 
-    def get_pictures(self, element: Any) -> list[str]:
+    def get_pictures(self, element: Any) -> list[UUID]:
         """The files that show it, the portrait first."""
-        return [str(picture.asset_id) for picture in element.pictures.all()]
+        return [picture.asset_id for picture in element.pictures.all()]
 
 
 class ElementIn(Body):
@@ -77,7 +78,7 @@ class ElementShot(serializers.Serializer[Any]):
     """A shot that shows an element."""
 
     id = serializers.UUIDField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     scene = serializers.UUIDField(source="scene_id")
     still = serializers.UUIDField(source="still_id", allow_null=True)
     clip = serializers.UUIDField(source="clip_id", allow_null=True)

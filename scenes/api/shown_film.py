@@ -35,7 +35,7 @@ class CutShot(serializers.Serializer[Any]):
     """A shot of the cut."""
 
     shot = serializers.UUIDField(source="id")
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     duration_ms = serializers.IntegerField()
     trim_ms = serializers.IntegerField()
     transition = serializers.ChoiceField(choices=Shot.Transition.choices)
@@ -180,9 +180,9 @@ class CutChange(Body):
         help_text="Shots; none: the storyboard's order.",
     )
     film = FilmFields(required=False)
-    shots = CutShotChange(many=True, required=False, max_length=film_cut.MOST_AT_ONCE)
-    sounds = SoundChange(many=True, required=False, max_length=film_cut.MOST_AT_ONCE)
-    titles = TitleChange(many=True, required=False, max_length=film_cut.MOST_AT_ONCE)
+    shots = serializers.ListField(child=CutShotChange(), required=False, max_length=film_cut.MOST_AT_ONCE)
+    sounds = serializers.ListField(child=SoundChange(), required=False, max_length=film_cut.MOST_AT_ONCE)
+    titles = serializers.ListField(child=TitleChange(), required=False, max_length=film_cut.MOST_AT_ONCE)
     add_sound = SoundIn(required=False)
     add_title = TitleIn(required=False)
 

@@ -143,6 +143,10 @@ class FolderKind(serializers.Serializer[Any]):
     count = serializers.IntegerField()
     size = serializers.IntegerField(help_text="Bytes.")
 
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Name the three."""
+        return dict(zip(("kind", "count", "size"), instance, strict=True))
+
 
 class FolderOut(serializers.Serializer[Any]):
     """A folder: a scene's, or the whole project's own."""
@@ -152,12 +156,8 @@ class FolderOut(serializers.Serializer[Any]):
     number = serializers.CharField(help_text="The scene's number, which names the folder on disk; may be empty.")
     count = serializers.IntegerField(help_text="Files.")
     size = serializers.IntegerField(help_text="Bytes.")
-    kinds = serializers.SerializerMethodField()
+    kinds = FolderKind(many=True, help_text="The folders in it that have files.")
     archived = serializers.BooleanField(source="omitted", help_text="Its scene is left out of the film.")
-
-    def get_kinds(self, folder: Any) -> list[dict[str, Any]]:
-        """The folders in it that have files."""
-        return [{"kind": kind, "count": count, "size": size} for kind, count, size in folder.kinds]
 
 
 class FolderIn(Body):

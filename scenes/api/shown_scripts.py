@@ -133,6 +133,10 @@ class PlannedCounts(serializers.Serializer[Any]):
     added = serializers.IntegerField()
     omitted = serializers.IntegerField()
 
+    def to_representation(self, instance: Any) -> dict[str, int]:
+        """Count them."""
+        return {change.value: instance.count(change) for change in Change}
+
 
 class SuggestionOut(serializers.Serializer[Any]):
     """An offer for a script without headings."""
@@ -149,12 +153,7 @@ class BreakdownOut(serializers.Serializer[Any]):
     version = serializers.IntegerField(source="script.version")
     duration_ms = serializers.IntegerField(source="breakdown.duration_ms")
     changes_nothing = serializers.BooleanField(source="plan.changes_nothing")
-    counts = serializers.SerializerMethodField()
+    counts = PlannedCounts(source="plan")
     scenes = PlannedScene(source="plan.scenes", many=True)
     notices = NoticeOut(source="breakdown.warnings", many=True)
     suggestion = SuggestionOut(source="breakdown.suggestion", allow_null=True)
-
-    def get_counts(self, seen: Any) -> PlannedCounts:
-        """How many scenes have which change."""
-        shown: Any = PlannedCounts({change.value: seen.plan.count(change) for change in Change}).data
-        return shown

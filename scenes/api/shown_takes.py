@@ -118,8 +118,6 @@ class ComparisonOut(serializers.Serializer[Any]):
     takes = TakeOut(many=True)
     settings = DifferenceOut(many=True)
     costs_usd = serializers.ListField(child=Dollars(allow_null=True), help_text="Null for what a person brought.")
-    prompts = serializers.SerializerMethodField()
-
-    def get_prompts(self, said: Any) -> list[list[dict[str, str]]]:
-        """Each prompt against the first one, in pieces."""
-        return [list(PieceOut(pieces, many=True).data) for pieces in said["prompts"]]
+    prompts = serializers.ListField(
+        child=serializers.ListField(child=PieceOut()), help_text="Each prompt against the first one, in pieces."
+    )

@@ -49,7 +49,8 @@ def screenplay_to_fdx(screenplay: Screenplay) -> bytes:
     for node in root.iter("DualDialogue"):
         node.attrib.clear()
     _title_page(root, screenplay)
-    return tostring(root, encoding="utf-8", xml_declaration=True)
+    written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _paragraph(parent: Node, element: Element) -> Node:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
+from .paging import LINES_PER_PAGE, page_starts
 from .syntax import Element, ElementKind, Screenplay, plain_text
 
 _K = ElementKind
@@ -18,6 +19,7 @@ _MARGINS: dict[ElementKind, tuple[int, int]] = {
     _K.TRANSITION: (0, 60),
     _K.CENTERED: (0, 60),
 }
+_TITLE_ROW = 18
 _SPOKEN = (_K.DIALOGUE, _K.LYRICS, _K.PARENTHETICAL)
 
 
@@ -34,6 +36,21 @@ def typewritten(screenplay: Screenplay) -> str:
                 lines.append("")
             lines += _set(element)
     return "\n".join(lines).strip("\n") + "\n"
+
+
+def typewritten_pages(screenplay: Screenplay) -> list[list[str]]:
+    """Return a screenplay as the lines of its pages, a page of its own for the title where there is one."""
+    pages: list[list[str]] = [[]]
+    if title := [plain_text(value).strip() for entry in screenplay.title_page for value in entry.values]:
+        pages = [[""] * _TITLE_ROW + [line.center(60).rstrip() for line in title], []]
+    starts, _ = page_starts(screenplay.elements)
+    for element in screenplay.elements:
+        if element.line in starts and pages[-1]:
+            pages.append([])
+        if element.kind in _MARGINS:
+            pages[-1] += [""] if pages[-1] and element.kind not in _SPOKEN else []
+            pages[-1] += _set(element)
+    return [page[at : at + LINES_PER_PAGE] for page in pages for at in range(0, max(len(page), 1), LINES_PER_PAGE)]
 
 
 def _set(element: Element) -> list[str]:

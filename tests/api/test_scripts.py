@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+import zlib
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -114,12 +116,26 @@ def test_a_file_comes_in_and_goes_out_again(carol: Program, project: Project, ca
     assert [(one.kind, one.text) for one in back.elements] == [(one.kind, one.text) for one in there.elements]
     text = carol.get(f"{path}?form=txt").content.decode()
     assert f"\n{' ' * 22}MARA\n{' ' * 11}One more crossing." in text
+    printed = carol.get(f"{path}?form=pdf")
+    assert printed["Content-Type"] == "application/pdf"
+    drawn = [zlib.decompress(one) for one in re.findall(rb"stream\n(.*?)\nendstream", printed.content, re.DOTALL)]
+    assert b"(           One more crossing. Then the bridge) Tj" in drawn[1]
+    assert b"(2.)" not in drawn[1]
+    for number, start in enumerate(re.findall(rb"(\d{10}) 00000 n", printed.content), start=1):
+        assert printed.content[int(start) :].startswith(b"%d 0 obj" % number)
     refusal(carol.get(f"{path}?form=doc"), 400, "invalid")
     refusal(
         sent_file(carol, "scripts/import", b"INT. A - DAY\n\nX.", "b.txt", project=project.pk, base_version=0),
         409,
         "script_changed",
     )
+
+
+def test_a_letter_that_no_typewriter_has_is_told(carol: Program, project: Project) -> None:
+    made = carol.post("scripts", said(project, "INT. ZIMMER (\\) - DAY\n\nŁódź.\n", 0)).json()
+    told = refusal(carol.get(f"scripts/{made['id']}/export?form=pdf"), 409, "not_possible")
+    assert "Ł" in told["detail"]
+    assert "Łódź." in carol.get(f"scripts/{made['id']}/export?form=txt").content.decode()
 
 
 def test_two_who_speak_at_once_and_odd_letters_survive_final_draft() -> None:

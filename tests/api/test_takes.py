@@ -90,7 +90,7 @@ def test_takes_are_judged_as_on_the_page(
     refusal(dave.post(f"takes/{first.pk}/select"), 403, "not_allowed")
     refusal(dave.delete(f"takes/{first.pk}"), 403, "not_allowed")
     bad = {"text": "x", "drawing": [{"tool": "pen", "colour": "amber", "points": [[2, 0]]}]}
-    refusal(dave.post(f"takes/{first.pk}/send-back", bad), 400, "invalid")
+    refusal(dave.post(f"takes/{first.pk}/send-back", bad), 409, "not_possible")
     mallory = program_of(cast.mallory)
     for verb in ("select", "approve", "send-back", "withdraw", "star", "unstar"):
         refusal(mallory.post(f"takes/{first.pk}/{verb}"), 404, "not_found")
