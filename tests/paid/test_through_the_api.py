@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import io
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from PIL import Image
 
 from accounts.access import open_team
-from accounts.models import User
+from accounts.models import IdempotencyKey, User
 from accounts.policies import Right
 from accounts.rest.tokens import create_token
 from generation.api import waiting
@@ -51,6 +53,7 @@ def lively(stage: PaidStage, monkeypatch: pytest.MonkeyPatch) -> PaidStage:
     """The engine goes on while somebody waits for it."""
 
     def go_on(seconds: float) -> bool:
+        assert not connection.in_atomic_block, "It waits inside a transaction."
         stage.settle()
         return False
 
@@ -290,6 +293,13 @@ def test_a_shot_is_made_with_what_was_chosen_for_it(lively: PaidStage, carol: Pr
         refusal(mallory(method, address, {} if method == "PUT" else None), 404, "not_found")
     refusal(dave.put(path, {}), 403, "not_allowed")
     check(lively)
+
+
+def test_the_sweep_forgets_old_keys(stage: PaidStage, carol: Program) -> None:
+    carol.post("jobs", order(stage), Idempotency_Key="old")
+    IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(days=8))
+    stage.settle()
+    assert not IdempotencyKey.objects.exists()
 
 
 def test_what_failed_of_a_batch_is_asked_for_again(stage: PaidStage, carol: Program) -> None:
