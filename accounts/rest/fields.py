@@ -79,6 +79,13 @@ class Word(Text):
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"allow_blank": False, "trim_whitespace": True, "max_length": 200, **options})
 
+    def to_internal_value(self, data: Any) -> str:
+        """Return it; signs that nobody sees say nothing."""
+        text = super().to_internal_value(data)
+        if text and not any(sign.isprintable() and not sign.isspace() for sign in text):
+            self.fail("blank")
+        return text
+
 
 class WholeNumber(serializers.IntegerField):
     """A whole number between two bounds; a text or truth value in JSON is none."""

@@ -157,6 +157,7 @@ BAD_BODIES = [
     b'{"name": true}',
     b'{"name": ""}',
     b'{"name": "   "}',
+    b'{"name": "\\u0010\\u200b"}',
     b'{"fps": 23}',
     b'{"fps": [24]}',
     b'{"fps": {}}',
