@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db.models import Q
 
 from accounts.access import OpenTeam
 from projects.inbox import zones
@@ -102,8 +103,11 @@ class WebhookForm(forms.Form):
                 "types": "\n".join(endpoint.types),
             }
         super().__init__(data, initial=initial)
+        theirs = Q(pk__in=Project.objects.for_user(opened.user).filter(team=opened.team))
+        # The one that it is for stays, also when it lies in the trash: to leave it out would mean all.
+        its = Q(pk=endpoint.project_id) if endpoint is not None else Q(pk=None)
         chosen: Any = self.fields["project"]
-        chosen.queryset = Project.objects.for_user(opened.user).filter(team=opened.team).order_by("name")
+        chosen.queryset = Project.objects.filter(theirs | its).order_by("name")
 
     @property
     def details(self) -> dict[str, Any]:

@@ -124,7 +124,7 @@ def change_endpoint(*, opened: OpenTeam, endpoint: WebhookEndpoint, **details: A
         fields["url"] = _checked_url(details["url"])
     if "types" in details:
         fields["types"] = _checked_types(details["types"])
-    if "project" in details:
+    if "project" in details and details["project"] != endpoint.project_id:
         fields["project"] = _checked_project(opened, details["project"])
     if "description" in details:
         fields["description"] = one_line(details["description"])[:120]

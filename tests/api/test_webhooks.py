@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -310,3 +311,7 @@ def test_pages_of_the_log_follow_each_other(
         seen += [row["id"] for row in page["results"]]
         path = (page["next"] or "").partition("/api/v1/")[2]
     assert len(seen) == len(set(seen)) == 7
+    for inside in ("p=x", "p=99999999999999999999999", "p=-1", "p=1e9", "o=-5&p=1", "r=1&p=\0"):
+        cursor = b64encode(inside.encode()).decode().replace("=", "%3D").replace("+", "%2B")
+        for path in (f"deliveries?webhook={made['id']}", f"webhooks?team={cast.team.pk}"):
+            assert bob.get(f"{path}&cursor={cursor}").status_code in (200, 400), (path, inside)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from projects.models import Event, Project, WebhookEndpoint
 from projects.outgoing import sending
@@ -66,6 +67,24 @@ def test_what_cannot_be_used_stays_in_the_form(
         assert form["url"] in text_of(refused)
         assert "Secret film" not in text_of(refused)
     assert not WebhookEndpoint.objects.exists()
+
+
+def test_a_project_in_the_trash_stays_the_one_that_it_is_for(
+    made: tuple[WebhookEndpoint, str],
+    cast: SimpleNamespace,
+    project: Project,
+    client_of: Callable[..., Client],
+    receiver: Receiver,
+) -> None:
+    endpoint, _ = made
+    bob, path = client_of(cast.bob), f"/teams/{cast.team.pk}/webhooks/{endpoint.pk}/"
+    form = {"url": receiver.url, "types": "take_added", "description": "", "project": str(project.pk)}
+    assert bob.post(path, form).status_code == 302
+    Project.objects.filter(pk=project.pk).update(deleted_at=timezone.now())
+    assert f'value="{project.pk}" selected' in text_of(bob.get(path))
+    assert bob.post(path, {**form, "description": "Still"}).status_code == 302
+    endpoint.refresh_from_db()
+    assert (endpoint.project_id, endpoint.description) == (project.pk, "Still")
 
 
 def test_the_log_shows_what_a_receiver_said_as_text(
