@@ -24,6 +24,7 @@ from accounts.rest.tokens import digest_of
 from accounts.services import create_team
 from config import asgi
 from config.layers import LocalChannelLayer
+from config.origins import OriginOrTicket
 from projects import consumers, events, live, streaming, tickets
 from projects.models import Event, Notification, Project
 from projects.notifying import notify
@@ -275,10 +276,11 @@ async def test_silence_is_filled_and_what_got_lost_on_its_way_comes_after_it(
         await happen_later(project, "lost")
     await happen_later(project, "heard")
     heard: list[tuple[str, str]] = []
-    while len(heard) < 2:
-        name, message = await one.part()
-        if "type" in message:
-            heard.append((name, message["type"]))
+    async with asyncio.timeout(PATIENCE):
+        while len(heard) < 2:
+            name, message = await one.part()
+            if "type" in message:
+                heard.append((name, message["type"]))
     # Until the lost one has come, nobody may resume behind it.
     assert heard == [("0", "heard"), ("2", "lost")]
 
@@ -439,6 +441,18 @@ async def test_a_site_and_a_cookie_get_nowhere_without_an_origin_that_is_allowed
     good = socket_of(path, cookie=cookie, origin="https://rushes.example")
     assert (await good.connect(timeout=PATIENCE))[0]
     await good.disconnect(timeout=PATIENCE)
+
+
+async def test_who_comes_without_an_origin_leaves_their_cookies_behind() -> None:
+    seen: list[Any] = []
+
+    async def inside(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["headers"])
+
+    headers = [(b"host", b"testserver"), (b"cookie", b"sessionid=x")]
+    scope = {"type": "websocket", "query_string": b"ticket=x", "headers": headers}
+    await OriginOrTicket(inside)(scope, None, None)
+    assert seen == [[(b"host", b"testserver")]]
 
 
 @at_once
