@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,30 +14,15 @@ from accounts.rest.fields import Body, PageQuery, WholeNumber
 from accounts.rest.operations import Example, operation
 from generation import offers, retrying, services
 from generation.api.batches_shown import BatchIn, BatchOut, BatchQuery, approval_named, head_of
+from generation.api.begun import BegunBatch
 from generation.api.jobs import ASKING, ID, SPEND
-from generation.api.waiting import WaitingResource, WaitQuery, wait_for
+from generation.api.waiting import WaitQuery, wait_for
 from generation.models import Approval, Batch, Job
 from generation.money import approvals
 from projects.api.base import ProjectResource
 from projects.models import Project
 
 _DECIDED = {409: ["already_decided: the detail says by whom", "not_possible: not as things stand", "no_key"]}
-
-
-class BegunBatch(WaitingResource):
-    """An address that answers with a batch."""
-
-    def begun(self, made_id: Any) -> tuple[QuerySet[Job], Any]:
-        """Return the batch's jobs, and how it is read again."""
-        return Job.objects.filter(batch=made_id), lambda: head_of(self.open_of(Batch.objects.all(), made_id)[1])
-
-    def taken_on(self, batch: Batch) -> Response:
-        """Answer with a batch that goes on."""
-        return self.answer(head_of(batch), location=reverse("api:batch", args=[batch.pk]))
-
-    def heads(self, rows: QuerySet[Batch]) -> Response:
-        """Answer with a page of batches, in a fixed number of queries."""
-        return self.page(rows.select_related("created_by", "decided_by"), "-created_at", "-pk")
 
 
 class Batches(BegunBatch):
@@ -53,7 +36,7 @@ class Batches(BegunBatch):
         rows = Batch.objects.filter(project=self.open(self.asked["project"]).project)
         if "approval" in self.asked:
             rows = rows.filter(approval=approval_named(self.asked["approval"]))
-        return self.heads(rows)
+        return self.page(_with_people(rows), "-created_at", "-pk")
 
     @operation(
         answer=BatchOut,
@@ -170,7 +153,7 @@ class ApprovalQuery(PageQuery):
     project = serializers.UUIDField(required=False, help_text="Left out: in all your projects.")
 
 
-class Approvals(BegunBatch):
+class Approvals(ProjectResource):
     """What waits for a producer's yes."""
 
     tag = "approvals"
@@ -181,7 +164,11 @@ class Approvals(BegunBatch):
         rows = Batch.objects.filter(approval=Approval.WAITING, project__in=Project.objects.for_user(self.person))
         if "project" in self.asked:
             rows = rows.filter(project=self.asked["project"])
-        return self.heads(rows)
+        return self.page(_with_people(rows), "-created_at", "-pk")
+
+
+def _with_people(rows: QuerySet[Batch]) -> QuerySet[Batch]:
+    return rows.select_related("created_by", "decided_by")
 
 
 # --- the film --------------------------------------------------------------------------------------------------------

@@ -14,9 +14,9 @@ from accounts.policies import Right
 from accounts.rest.fields import Body, Dollars, Text
 from accounts.rest.operations import Example, operation
 from generation import offers, staleness
-from generation.api.batches import BegunBatch
 from generation.api.batches_shown import MOST_SHOTS, BatchOut
-from generation.api.jobs import ASKING, SPEND, BegunJob
+from generation.api.begun import BegunBatch, BegunJob
+from generation.api.jobs import ASKING, SPEND
 from generation.api.jobs_shown import JobDetail, OneJobQuery
 from generation.api.waiting import WaitQuery
 from generation.choosing import auditions

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import Http404
-from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,7 +14,8 @@ from accounts.policies import Right
 from accounts.rest.errors import Refusal, Refused, field_error
 from accounts.rest.operations import Example, operation
 from generation import deciding, evidence, retrying, services
-from generation.api.batches_shown import BatchOut, head_of
+from generation.api.batches_shown import BatchOut
+from generation.api.begun import BegunBatch, BegunJob
 from generation.api.jobs_shown import (
     OPEN,
     WAITS,
@@ -36,14 +34,13 @@ from generation.api.jobs_shown import (
     row_of,
     shown_jobs,
 )
-from generation.api.waiting import WaitingResource, WaitQuery, wait_for
+from generation.api.waiting import WaitQuery, wait_for
 from generation.choosing import orders, trial_results
 from generation.choosing.orders import Order
 from generation.deciding import Decision
 from generation.job_rows import UNSETTLED
 from generation.listing import UNDECIDED
-from generation.models import MEDIA_OF_OPERATION, Attempt, Batch, Job
-from generation.states import JOB_ENDED
+from generation.models import MEDIA_OF_OPERATION, Attempt, Job
 from projects.api.base import ProjectResource
 from projects.models import Project
 from scenes.api.base import FootageResource
@@ -55,22 +52,6 @@ ID = "0191f2a0-1111-4222-8333-444455556666"
 NOT_NOW = ["nothing_to_do: everything is there already", "not_possible: not as things stand", "no_key"]
 OVER_BUDGET = ["budget_exceeded: fields.budget says under whose cap and what is left of it"]
 ASKING: dict[int, list[str]] = {402: OVER_BUDGET, 409: NOT_NOW}
-
-
-class BegunJob(WaitingResource):
-    """An address that answers with a job."""
-
-    def begun(self, made_id: Any) -> tuple[QuerySet[Job], Any]:
-        """Return the job, and how it is read again."""
-        return Job.objects.filter(pk=made_id), lambda: self._read(made_id)
-
-    def taken_on(self, job: Job) -> Response:
-        """Answer with a job that goes on, or with one that has made this before."""
-        status = 200 if job.state in JOB_ENDED else 202
-        return self.answer(self._read(job.pk), status=status, location=reverse("api:job", args=[job.pk]))
-
-    def _read(self, job_id: Any) -> Job:
-        return self.open_of(shown_jobs(Job.objects.all()), job_id)[1]
 
 
 class Jobs(BegunJob):
@@ -127,7 +108,7 @@ class Jobs(BegunJob):
         return self.taken_on(orders.ask_one(opened=opened, order=Order(**self.sent), new_take=new_take))
 
 
-class JobsInBulk(WaitingResource):
+class JobsInBulk(BegunBatch):
     """Many orders at once."""
 
     tag = "jobs"
@@ -163,11 +144,7 @@ class JobsInBulk(WaitingResource):
         opened = self.open(self.sent["project"])
         wanted = [Order(**order) for order in self.sent["orders"]]
         batch = orders.ask_many(opened=opened, orders=wanted, max_concurrent=self.sent["max_concurrent"])
-        return self.answer(head_of(batch), location=reverse("api:batch", args=[batch.pk]))
-
-    def begun(self, made_id: Any) -> tuple[QuerySet[Job], Any]:
-        """Return the batch's jobs, and how the batch is read again."""
-        return Job.objects.filter(batch=made_id), lambda: head_of(self.open_of(Batch.objects.all(), made_id)[1])
+        return self.taken_on(batch)
 
 
 class OneJob(ProjectResource):
@@ -230,17 +207,24 @@ class CancelJob(ProjectResource):
         return self.answer(shown_jobs(Job.objects.filter(pk=job.pk)).get())
 
 
-class RetryJob(ProjectResource):
+class RetryJob(BegunBatch):
     """Asking again."""
 
     tag = "jobs"
 
-    @operation(answer=BatchOut, status=202, needs=Right.SPEND, scope=SPEND, refusals=ASKING)
+    @operation(
+        answer=BatchOut,
+        query=WaitQuery,
+        status=202,
+        also={200: BatchOut},
+        needs=Right.SPEND,
+        scope=SPEND,
+        refusals=ASKING,
+    )
     def post(self, request: Request, job_id: UUID) -> Response:
         """Ask again for a job that failed or was cancelled; it costs what it cost before."""
         opened, job = self.open_of(Job.objects.select_related("batch", "shot"), job_id)
-        batch = retrying.retry_job(opened=opened, job=job)
-        return self.answer(head_of(batch), location=reverse("api:batch", args=[batch.pk]))
+        return self.taken_on(retrying.retry_job(opened=opened, job=job))
 
 
 class ResolveJob(ProjectResource):

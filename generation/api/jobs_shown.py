@@ -190,7 +190,7 @@ class JobDetail(JobOut):
 
     def _files(self, job: Job) -> list[Asset]:
         view = self.context.get("view")
-        inline = bool((getattr(view, "asked", None) or {}).get("data_url"))
+        inline = getattr(view, "inline", True) and bool((getattr(view, "asked", None) or {}).get("data_url"))
         last = row_of(job).attempt
         ids = [UUID(one) for one in last.assets] if last is not None else []
         found = Asset.objects.filter(project=job.project_id).in_bulk(ids) if ids else {}

@@ -14,8 +14,8 @@ from accounts.policies import Right
 from accounts.rest.fields import Body, Dollars, Text, WholeNumber
 from accounts.rest.operations import Example, operation
 from generation import redoing
-from generation.api.batches import BegunBatch
 from generation.api.batches_shown import BatchOut
+from generation.api.begun import BegunBatch
 from generation.api.jobs import ASKING, SPEND
 from generation.api.jobs_shown import MOST_PROMPT
 from generation.api.waiting import WaitQuery

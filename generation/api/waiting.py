@@ -71,7 +71,12 @@ class WaitingResource(FootageResource):
 
     The waiting comes after the answer is kept for its ``Idempotency-Key``, outside of any transaction; a repeated
     request waits, too.
+
+    Attributes:
+        inline: whether files may stand in the answer: not in one that is kept for its key.
     """
+
+    inline = False
 
     @abstractmethod
     def begun(self, made_id: Any) -> tuple[QuerySet[Job], Any]:
@@ -83,15 +88,17 @@ class WaitingResource(FootageResource):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Hold an answer that says that something goes on, as long as the caller likes."""
-        wait = self.asked.get("wait") if isinstance(self.asked, dict) else None
-        if wait and request.method == "POST" and response.status_code == 202:
+        asked = self.asked if isinstance(self.asked, dict) else {}
+        wanted = asked.get("wait") or asked.get("data_url")
+        if wanted and request.method == "POST" and response.status_code in (200, 202):
             try:
-                response = self._after_waiting(response, wait)
+                response = self._after_waiting(response, asked.get("wait"))
             except Exception as error:  # noqa: BLE001 - the handler knows them, or lets them go on
                 response = self.handle_exception(error)
         return super().finalize_response(request, response, *args, **kwargs)
 
-    def _after_waiting(self, response: Response, wait: int) -> Response:
+    def _after_waiting(self, response: Response, wait: int | None) -> Response:
+        self.inline = True
         jobs, read = self.begun(response.data["id"])
         wait_for(jobs, wait)
         thing = read()

@@ -419,3 +419,14 @@ def test_a_service_refuses_what_the_page_does_not_offer(opened: OpenProject) -> 
     with pytest.raises(ImpossibleRequest, match="no key here"):
         trials.ask(opened=opened, **{**asking, "model": "runware:101@1"})  # type: ignore[arg-type]
     assert not Shot.objects.exists()
+
+
+def test_a_clip_is_changed_at_the_price_of_its_length(carol: Client, page: str, project: Project) -> None:
+    clip = _picture(project, kind="video")
+    Asset.objects.filter(pk=clip.pk).update(duration_ms=4000)
+    form = {"operation": "video_to_video", "model": "aleph2", "prompt": "At night.", "file.source": str(clip.pk)}
+    answer = carol.post(page, form, headers=FRAGMENT)
+    assert answer.status_code == 200, _words(answer)
+    job = Job.objects.get()
+    assert job.parameters["source_ms"] == 4000
+    assert job.estimate == models()["aleph2"].estimate(Operation.VIDEO_TO_VIDEO, {"source_ms": 4000})

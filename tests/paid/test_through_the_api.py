@@ -93,6 +93,10 @@ def test_a_picture_comes_in_one_call(lively: PaidStage, carol: Program) -> None:
     for headers in ({"Idempotency_Key": "one"}, {}):
         again = carol.post("jobs?wait=30&data_url=true", order(lively), **headers)
         assert (again.status_code, again.json()["id"]) == (200, job["id"])
+        assert again.json()["files"][0]["data_url"] == file["data_url"]
+    # What is kept for the key has no file in it.
+    assert carol.post("jobs?data_url=true", order(lively), Idempotency_Key="two").json()["files"][0]["data_url"]
+    assert "base64" not in IdempotencyKey.objects.get(key="two").body
     assert Attempt.objects.count() == 1
     check(lively)
     # Unless another is what is wanted, or what was made is gone.

@@ -87,7 +87,7 @@ def test_only_owners_and_nobody_elses(
 ) -> None:
     bob, carol, mallory = (program(one) for one in (cast.bob, cast.carol, cast.mallory))
     assert bob.get(path).status_code == bob.post(f"{path}/runway/test").status_code == 200
-    calls = (
+    calls: tuple[tuple[str, str, Any], ...] = (
         ("PUT", f"{path}/runway/key", {"key": OTHER_KEY}), ("DELETE", f"{path}/runway/key", None),
         ("POST", f"{path}/runway/resume", {}), ("PATCH", path, {"fallback": False}),
     )  # fmt: skip
