@@ -16,12 +16,15 @@ from generation import offers, planning
 from generation.api.batches_shown import MOST_SHOTS
 from generation.api.jobs import ID
 from generation.api.jobs_shown import PricedIn
+from generation.catalogue import ImpossibleRequest
 from generation.choosing import orders
 from generation.choosing.orders import Order
+from generation.money.budgets import needs_yes
 from generation.money.forecast import forecast
 from generation.money.room import Room, room_for
 from generation.money.savings import savings
 from generation.offers import CHOICES
+from generation.planning import Wanted
 from generation.wishes import Wish
 from projects.access import OpenProject
 from projects.api.base import ProjectResource
@@ -128,7 +131,11 @@ class Estimates(FootageResource):
 def _estimated(opened: OpenProject, shot_ids: list[UUID] | None, *, fresh: bool) -> dict[str, Any]:
     offer = offers.offer(opened, shot_ids=shot_ids, fresh=fresh)
     shots = None if shot_ids is None else [Shot(pk=shot_id) for shot_id in shot_ids]
-    wanted = None if offer.problem and not shots else planning.wanted_of(opened, shots=shots, fresh=fresh)
+    try:
+        wanted = planning.wanted_of(opened, shots=shots, fresh=fresh)
+    except ImpossibleRequest:
+        # Nothing at all can be made; the offer says why.
+        wanted = Wanted([], {})
     return {
         "choices": [
             {
@@ -138,12 +145,12 @@ def _estimated(opened: OpenProject, shot_ids: list[UUID] | None, *, fresh: bool)
                 "voices": price.voices,
                 "cost": price.cost,
                 "seconds": round(price.seconds),
-                "needs_approval": room_for(opened, price.cost).asks,
+                "needs_approval": needs_yes(opened, price.cost),
             }
             for choice, price in offer.prices.items()
         ],
-        "items": [_item(wish) for wish in wanted.wishes] if wanted else [],
-        "problems": [{"shot": shot, "problem": text} for shot, text in wanted.problems.items()] if wanted else [],
+        "items": [_item(wish) for wish in wanted.wishes],
+        "problems": [{"shot": shot, "problem": text} for shot, text in wanted.problems.items()],
         "problem": offer.problem,
         "total": offer.everything.cost,
         "film": offer.film_cost,

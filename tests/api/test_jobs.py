@@ -204,6 +204,22 @@ def test_shots_are_priced_thing_by_thing_and_asked_for_once(
     end(Job.objects.get(), JobState.SUCCEEDED)
 
 
+def test_what_cannot_be_made_is_told_shot_by_shot(carol: Program, project: Project) -> None:
+    add_scenes(project, scenes=1, shots=2)
+    first, second = Shot.objects.of(project)
+    Shot.objects.filter(pk=first.pk).update(still_settings={"model": "gen4_image_turbo"})
+    said = carol.post("estimates", {"project": str(project.pk)}).json()
+    assert [one["shot"] for one in said["problems"]] == [str(first.pk)]
+    assert {one["shot"] for one in said["items"]} == {str(second.pk)}
+    assert "reference" in said["problem"]
+    # A model that has gone from the catalogue stands in the way of everything.
+    Project.objects.filter(pk=project.pk).update(still_model="gone")
+    for body in ({"project": str(project.pk)}, {"project": str(project.pk), "shots": [str(second.pk)]}):
+        said = carol.post("estimates", body)
+        assert said.status_code == 200, said.content
+        assert (said.json()["items"], "gone" in said.json()["problem"]) == ([], True)
+
+
 def test_shots_of_other_projects_are_not_made(carol: Program, project: Project, cast: SimpleNamespace) -> None:
     other = Project.objects.create(team=cast.mallory.teams.get(), name="Theirs")
     add_scenes(other, scenes=1, shots=1)
