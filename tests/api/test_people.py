@@ -175,12 +175,12 @@ def test_much_activity_costs_no_more_queries(
 # --- the trash -------------------------------------------------------------------------------------------------------
 
 
-def thrown(project: Project, author: Any, count: int) -> list[Comment]:
+def thrown(project: Project, author: Any, count: int, **more: Any) -> list[Comment]:
     """Return comments that somebody wrote and threw away."""
     return [
         Comment.objects.create(
             project=project, author=author, subject_kind="project", subject_id=project.pk, text=f"No. {number}",
-            deleted_at=timezone.now() - timedelta(minutes=count - number), deleted_by=author,
+            deleted_at=timezone.now() - timedelta(minutes=count - number), deleted_by=author, **more,
         )
         for number in range(count)
     ]  # fmt: skip
@@ -189,7 +189,9 @@ def thrown(project: Project, author: Any, count: int) -> list[Comment]:
 def test_what_was_thrown_away_is_listed_and_comes_back(
     cast: SimpleNamespace, project: Project, program_of: Callable[..., Program]
 ) -> None:
-    mine, theirs = thrown(project, cast.dave, 3), thrown(project, cast.bob, 1)
+    # The one that is refused comes last: what was done before it is undone.
+    last = uuid.UUID(int=2**128 - 1)
+    mine, theirs = thrown(project, cast.dave, 3), thrown(project, cast.bob, 1, id=last)
     dave, alice = program_of(cast.dave), program_of(cast.alice)
     kinds = dave.get(f"trash/kinds?project={project.pk}").json()
     assert kinds == [{"kind": "comment", "name": "Comments", "count": 4}]
