@@ -10,6 +10,7 @@ import requests
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Server, Visit
+from tests.browser.looks import fine
 from tests.browser.test_people import post, project_of, sign_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.local]
@@ -24,9 +25,11 @@ def test_a_token_is_made_used_and_revoked(server: Server, visit: Callable[..., V
     project_of(page, server)
     page.get_by_role("link", name="Harbour Pictures").first.click()
     page.get_by_role("link", name="API tokens").click()
+    fine(page)
     page.get_by_label("What it is for").fill("Nightly render")
     page.get_by_role("button", name="Make the token").click()
     text = page.get_by_label("The token").input_value()
+    fine(page)
     head = {"Authorization": f"Bearer {text}"}
     assert requests.get(f"{server.address}/api/v1/teams", headers=head, timeout=20).status_code == 200
     page.get_by_role("button", name="Revoke Nightly render").click()
