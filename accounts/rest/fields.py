@@ -88,7 +88,7 @@ class Word(Text):
 
 
 class WholeNumber(serializers.IntegerField):
-    """A whole number between two bounds; a text or truth value in JSON is none."""
+    """A whole number between two bounds; a truth value or one with a point is none."""
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("min_value", 0)

@@ -11,10 +11,12 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, quote_etag
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated
-from rest_framework.renderers import JSONRenderer
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
+from rest_framework.utils.mediatypes import media_type_matches
 from rest_framework.views import APIView
 
 from accounts.models import ApiToken, User
@@ -31,6 +33,20 @@ Row = TypeVar("Row", bound=models.Model)
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
+class AlwaysJson(BaseContentNegotiation):
+    """Answers in JSON whatever is asked for: it is all that there is, and a refusal must be readable, too."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        """Return what reads the body; None where nothing does."""
+        return next((one for one in parsers if media_type_matches(one.media_type, request.content_type)), None)
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        """Return what writes the answer."""
+        return renderers[0], renderers[0].media_type
+
+
 class Resource(APIView):
     """One address. Subclasses have methods ``get``, ``post``, … that say with ``operation`` what they take and answer.
 
@@ -42,6 +58,7 @@ class Resource(APIView):
     throttle_classes = ()
     parser_classes: Any = (StrictJSONParser,)
     renderer_classes = (JSONRenderer,)
+    content_negotiation_class = AlwaysJson
     tag = ""
 
     sent: Any = None

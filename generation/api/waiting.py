@@ -1,7 +1,7 @@
 """``?wait=30``: the answer is held open until what was asked for has ended, for callers that cannot come back.
 
-Each that waits holds a thread and a connection to the database, so that only so many do at a time; past that, and when
-the server is to end, the answer is what it would have been at once.
+Each that waits holds a thread, so that only so many do at a time; past that, and when the server is to end, the answer
+is what it would have been at once.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import time
 from abc import abstractmethod
 from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -54,11 +55,18 @@ def wait_for(jobs: QuerySet[Job], seconds: int | None) -> None:
     try:
         until = time.monotonic() + seconds
         while jobs.filter(state__in=_GOES_ON).exists():
+            _lend_connection()
             left = until - time.monotonic()
             if left <= 0 or pause(min(LOOKS_APART, left)):
                 return
     finally:
         _places.release()
+
+
+def _lend_connection() -> None:
+    """Give the connection back while nothing is asked: a pool has fewer than may wait here."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def pause(seconds: float) -> bool:

@@ -46,7 +46,7 @@ class Projects(ProjectResource):
         body=ProjectIn,
         status=201,
         needs=Right.MANAGE,
-        examples=[Example("A short film", {"team": _ID, "name": "The Last Ferry", "style": "film noir"})],
+        examples=[Example("A short film", {"team": _ID, "name": "Low Water", "style": "film noir"})],
     )
     def post(self, request: Request) -> Response:
         """Begin a project in a team."""

@@ -124,13 +124,13 @@ def change_endpoint(*, opened: OpenTeam, endpoint: WebhookEndpoint, **details: A
         fields["url"] = _checked_url(details["url"])
     if "types" in details:
         fields["types"] = _checked_types(details["types"])
-    if "project" in details and details["project"] != endpoint.project_id:
-        fields["project"] = _checked_project(opened, details["project"])
     if "description" in details:
         fields["description"] = one_line(details["description"])[:120]
     with transaction.atomic():
         hold(opened, Right.MANAGE)
         row = _locked(endpoint)
+        if "project" in details and details["project"] != row.project_id:
+            fields["project"] = _checked_project(opened, details["project"])
         if fields.get("url", row.url) != row.url:
             # Another receiver: the patience with the one before is not for it.
             fields |= {"due_at": None, "failing_since": None}

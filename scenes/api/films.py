@@ -62,7 +62,7 @@ class ChangeFilm(FootageResource):
         needs=Right.CREATE,
         refusals={409: ["not_possible: the film cannot be cut like that; the sentence says what can be"]},
         examples=[
-            Example("A title before the film", {"add_title": {"text": "The Last Ferry", "place": "opening"}}),
+            Example("A title before the film", {"add_title": {"text": "Low Water", "place": "opening"}}),
             Example("A fade at the end", {"film": {"fade_out_ms": 1200}}),
         ],
     )

@@ -188,6 +188,8 @@ def test_other_media_and_methods_are_refused_in_the_same_form(
     path = f"projects/{project.pk}"
     response = alice("PATCH", path, b"name=x", **{"Content-Type": "application/x-www-form-urlencoded"})
     refusal(response, 415, "unsupported_media_type")
+    for wanted in ("text/html", "image/*", "nonsense"):
+        assert alice.get(path, Accept=wanted)["Content-Type"] == "application/json"
     response = alice("PUT", path, {"name": "x"})
     refusal(response, 405, "method_not_allowed")
     refusal(alice.get("nowhere"), 404, "not_found")

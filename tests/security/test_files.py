@@ -54,7 +54,7 @@ def test_the_first_password_is_never_in_a_file_that_others_can_read(
         def run(self) -> None: ...
 
     monkeypatch.setattr(Path, "write_text", watched)
-    monkeypatch.setattr("uvicorn.Server", Silent)
+    monkeypatch.setattr(serve, "_Server", Silent)
     monkeypatch.setattr(serve.Command, "_free", lambda *_: None)
     monkeypatch.setattr(serve.Command, "_follow", lambda *_: None)
     call_command("serve", "--first-run", verbosity=0)

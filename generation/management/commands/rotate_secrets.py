@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     help = (
         "Seal the stored keys of teams, the secrets of webhooks and people's second factors with the first of "
-        "FIELD_ENCRYPTION_KEYS. Afterwards the others can be taken away. May be repeated, and may run while people work."
+        "FIELD_ENCRYPTION_KEYS. Afterwards the others can be taken away. May be repeated, also while people work."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
