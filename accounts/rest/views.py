@@ -58,7 +58,7 @@ class Resource(APIView):
     throttle_classes = ()
     parser_classes: Any = (StrictJSONParser,)
     renderer_classes = (JSONRenderer,)
-    content_negotiation_class = AlwaysJson
+    content_negotiation_class: type[BaseContentNegotiation] = AlwaysJson
     tag = ""
 
     sent: Any = None
