@@ -28,6 +28,7 @@ BENCHMARKS = {
     "making": "benchmarks.making.measure",
     "pages": "benchmarks.pages.measure",
     "fragments": "benchmarks.pages.fragments",
+    "lists": "benchmarks.lists.measure",
     "animatic": "benchmarks.drawing",
 }
 
