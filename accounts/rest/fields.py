@@ -19,7 +19,20 @@ class Body(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         """Return what was said, checked."""
         self._refuse_unknown(data)
+        self._refuse_long_lists(data)
         return super().to_internal_value(data)
+
+    def _refuse_long_lists(self, data: Any) -> None:
+        """Refuse lists that are too long unread: of a million mistakes in one, each would be looked at and told."""
+        if not isinstance(data, Mapping):
+            return
+        complaints = {}
+        for name, one in self.fields.items():
+            said, most = data.get(name), getattr(one, "max_length", None)
+            if isinstance(one, serializers.ListField) and isinstance(said, list) and most and len(said) > most:
+                complaints[name] = [f"Ensure this field has no more than {most} elements."]
+        if complaints:
+            raise serializers.ValidationError(complaints)
 
     def _refuse_unknown(self, data: Any) -> None:
         if not isinstance(data, Mapping):

@@ -119,14 +119,20 @@ class Resource(APIView):
         return body.validated_data
 
     def _if_match(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse a change of what has changed since the caller read it, where they say what they read."""
-        condition = request.headers.get("If-Match")
-        read = getattr(self, "get", None)
-        if condition is None or read is None:
+        """Refuse a change of what has changed since the caller read it, where they say what they read.
+
+        A list has no state that one change could be held against: there the condition says nothing.
+        """
+        condition, reading = request.headers.get("If-Match"), operation_of(self, "GET")
+        if condition is None or reading is None or reading.paged:
             return
-        changing, self._operation = self._operation, operation_of(self, "GET")
-        current = etag_of(read(request, *args, **kwargs))
-        self._operation = changing
+        plain = (reading.query or NoBody)(data={})
+        if not plain.is_valid():
+            return  # read only with more in the address than a change has
+        changing, asked = self._operation, self.asked
+        self._operation, self.asked = reading, plain.validated_data
+        current = etag_of(self.get(request, *args, **kwargs))  # type: ignore[attr-defined]
+        self._operation, self.asked = changing, asked
         if condition.strip() != "*" and current not in parse_etags(condition):
             detail = "It has changed since you read it. Read it again, and send your change with the new ETag."
             raise Refused(Refusal(412, "changed_meanwhile", detail))

@@ -257,6 +257,17 @@ def test_what_has_not_changed_is_not_sent_again_and_a_blind_change_is_refused(
     assert alice.get(path, If_None_Match=first["ETag"]).json()["name"] == "Mine"
 
 
+def test_a_condition_on_what_is_made_in_a_list_is_none(
+    cast: SimpleNamespace, project: Project, program_of: Callable[..., Program]
+) -> None:
+    alice = program_of(cast.alice)
+    for path, body in (
+        ("projects", {"team": str(cast.team.pk), "name": "Conditional"}),
+        ("folders", {"project": str(project.pk), "name": "INT. BAR - DAY"}),
+    ):
+        assert alice.post(path, body, If_Match='"nothing"').status_code == 201
+
+
 def test_every_answer_tells_what_is_left_and_too_much_is_refused(
     cast: SimpleNamespace, program_of: Callable[..., Program], settings: Any, time_machine: TimeMachineFixture
 ) -> None:
@@ -275,6 +286,16 @@ def test_every_answer_tells_what_is_left_and_too_much_is_refused(
     assert program_of(cast.bob).get("teams").status_code == 200
     time_machine.shift(56)
     assert alice.get("teams").status_code == 200
+
+
+def test_a_list_that_is_too_long_is_refused_unread(
+    cast: SimpleNamespace, project: Project, program_of: Callable[..., Program]
+) -> None:
+    alice, where = program_of(cast.alice), {"project": str(project.pk)}
+    for path, name, wrong in (("estimates", "shots", "no id"), ("jobs/bulk", "orders", {"prompt": 1})):
+        said = refusal(alice.post(path, {**where, name: [wrong] * 20_001}), 400, "invalid")
+        (sentence,) = said["fields"][name]  # and not a complaint of each
+        assert "no more than" in sentence
 
 
 # --- once ------------------------------------------------------------------------------------------------------------
