@@ -66,8 +66,8 @@ ROLES_IN_WORDS: dict[str, str] = {
 # What a program may do with a token, as far as the person may for whom it acts.
 SCOPES_IN_WORDS: dict[str, str] = {
     "read": "sees what you see in this team: projects, scripts, takes, costs",
-    "write": "changes the film and the team as you may; starts nothing that costs money",
-    "spend": "starts generations and renderings, within the limits that hold for you",
+    "write": "changes the film and the team as you may; starts nothing that costs money and sets no limits",
+    "spend": "starts generations and renderings, sets limits and keys, and lets people in, as you may",
 }
 
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from accounts import invitations, limits, links
 from accounts.access import open_team
 from accounts.api.shown import AcceptIn, InvitationOut, InvitationSent, InvitationsIn, TeamOut
+from accounts.models import ApiToken
 from accounts.policies import Right
 from accounts.rest.errors import QUOTA_ERROR, RETRY, Refusal, Refused
 from accounts.rest.operations import Example, operation
@@ -45,6 +46,7 @@ class Invitations(InvitationResource):
         body=InvitationsIn,
         status=201,
         needs=Right.MANAGE,
+        scope=ApiToken.Scope.SPEND,
         once=False,
         refusals={409: ["not_possible: one of them is in the team already; nobody was invited"]} | _TOO_MANY,
         examples=[

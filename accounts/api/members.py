@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from accounts.access import OpenTeam, open_team
 from accounts.api.shown import MemberOut, RemovalOut, RoleIn
+from accounts.models import ApiToken
 from accounts.policies import Right
 from accounts.rest.operations import Example, operation
 from accounts.rest.views import Resource
@@ -49,6 +50,7 @@ class OneMember(Resource):
         answer=MemberOut,
         body=RoleIn,
         needs=Right.MANAGE,
+        scope=ApiToken.Scope.SPEND,
         refusals={409: ["not_possible: they are the only owner"]},
         examples=[Example("An artist", {"role": "artist"})],
     )
@@ -72,7 +74,10 @@ class UndoRemoval(Resource):
     tag = "members"
 
     @operation(
-        answer=MemberOut, needs=Right.MANAGE, refusals={409: ["not_possible: too long ago, or they are back already"]}
+        answer=MemberOut,
+        needs=Right.MANAGE,
+        scope=ApiToken.Scope.SPEND,
+        refusals={409: ["not_possible: too long ago, or they are back already"]},
     )
     def post(self, request: Request, team_id: UUID, event_id: int) -> Response:
         """Take a removal back: the person is what they were before."""

@@ -236,6 +236,7 @@ class ResolveJob(ProjectResource):
         answer=JobDetail,
         body=ResolveIn,
         needs=Right.MANAGE,
+        scope=SPEND,
         refusals={409: ["not_possible: it is not in doubt"]},
         examples=[Example("It never arrived", {"decision": "not_charged"})],
     )

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts.models import Team, User
 from accounts.policies import Right
 from accounts.rest.operations import Example, operation
-from generation.api.jobs import ID
+from generation.api.jobs import ID, SPEND
 from generation.api.money_shown import (
     BudgetIn,
     BudgetsOut,
@@ -54,6 +54,7 @@ class Budgets(TeamResource):
         answer=BudgetsOut,
         body=BudgetIn,
         needs=Right.MANAGE,
+        scope=SPEND,
         examples=[Example("Of a project", {"cap_usd": "250.00", "project": ID}), Example("None", {"cap_usd": None})],
     )
     def put(self, request: Request, team_id: UUID) -> Response:
@@ -83,7 +84,11 @@ class ProjectBudget(ProjectResource):
         return self.answer(_of_project(self.open(project_id)))
 
     @operation(
-        answer=ProjectBudgetOut, body=CapIn, needs=Right.MANAGE, examples=[Example("A cap", {"cap_usd": "250.00"})]
+        answer=ProjectBudgetOut,
+        body=CapIn,
+        needs=Right.MANAGE,
+        scope=SPEND,
+        examples=[Example("A cap", {"cap_usd": "250.00"})],
     )
     def put(self, request: Request, project_id: UUID) -> Response:
         """Set what a project may spend in a month, from this month on."""

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import ApiToken
 from accounts.policies import Right
 from accounts.rest.fields import Body, Dollars, Text, Truth
 from accounts.rest.operations import Example, operation
@@ -52,6 +53,7 @@ class Preferences(ProjectResource):
         answer=PreferencesOut,
         body=PreferencesChange,
         needs=Right.MANAGE,
+        scope=ApiToken.Scope.SPEND,
         examples=[Example("A rehearsal first", {"rehearsal": True, "approval_limit_usd": "5.00"})],
     )
     def patch(self, request: Request, project_id: UUID) -> Response:

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import OpenTeam, open_team
+from accounts.models import ApiToken
 from accounts.policies import Right
 from accounts.rest.operations import Example, operation
 from accounts.rest.views import Resource
@@ -62,6 +63,7 @@ class Providers(TeamResource):
         answer=ProvidersOut,
         body=ProvidersChange,
         needs=Right.OWN,
+        scope=ApiToken.Scope.SPEND,
         examples=[Example("Runware first", {"order": ["runware", "runway"], "fallback": True})],
     )
     def patch(self, request: Request, team_id: UUID) -> Response:
@@ -91,6 +93,7 @@ class ProviderKey(TeamResource):
         answer=KeyChangeOut,
         body=KeyIn,
         needs=Right.OWN,
+        scope=ApiToken.Scope.SPEND,
         examples=[Example("A key", {"key": "rehearsalkey0123456789abcdefghij"})],
     )
     @sensitive_variables()
@@ -134,6 +137,7 @@ class ProviderResume(TeamResource):
         answer=ProviderOut,
         body=ResumeIn,
         needs=Right.OWN,
+        scope=ApiToken.Scope.SPEND,
         refusals={403: ["not_allowed: the account is the installation's"], 409: ["no_key: nobody has entered one"]},
         examples=[Example("In earnest", {"rehearsal": False})],
     )

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from time_machine import TimeMachineFixture
 
-from accounts.models import ApiToken, IdempotencyKey, Membership, Role
+from accounts.models import ApiToken, IdempotencyKey, Invitation, Membership, Role
 from accounts.rest import idempotency
 from accounts.rest.fields import Query, Truth
 from accounts.services import create_team
@@ -101,6 +101,24 @@ def test_scopes_and_roles_both_hold(
     refusal(program_of(cast.alice, ["write"]).get("projects"), 403, "scope_missing")
     refusal(program_of(cast.dave).patch(f"projects/{project.pk}", {"name": "x"}), 403, "not_allowed")
     assert program_of(cast.bob).patch(f"projects/{project.pk}", {"name": "Better"}).json()["name"] == "Better"
+
+
+def test_writing_sets_no_limit_and_lets_nobody_in_who_spends(
+    cast: SimpleNamespace, project: Project, program_of: Callable[..., Program]
+) -> None:
+    writes, team = program_of(cast.alice, ["read", "write"]), f"teams/{cast.team.pk}"
+    guests = {"invitations": [{"email": "eve@elsewhere.example", "role": "owner"}]}
+    for method, path, body in (
+        ("POST", f"{team}/invitations", guests),
+        ("PATCH", f"{team}/members/{cast.dave.pk}", {"role": "owner"}),
+        ("PUT", f"{team}/budgets", {"cap_usd": None}),
+        ("PUT", f"projects/{project.pk}/budget", {"cap_usd": None}),
+        ("PATCH", f"projects/{project.pk}/preferences", {"rehearsal": False, "approval_limit_usd": None}),
+        ("PUT", f"{team}/providers/runware/key", {"key": "rehearsalkey0123456789abcdefghij"}),
+    ):
+        refusal(writes(method, path, body), 403, "scope_missing")
+    assert not Invitation.objects.exists()
+    assert Membership.objects.get(user=cast.dave).role == Role.REVIEWER
 
 
 def test_tokens_are_made_by_people_shown_once_and_kept_as_a_hash(
