@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+
+from .merging import match_blocks
 
 _TOKEN = re.compile(r"\s*\S+")
 
@@ -18,7 +19,7 @@ class Piece:
 
 
 def word_diff(before: str, after: str) -> list[Piece]:
-    """Return the pieces that lead from one text to another, in order.
+    """Return the pieces that lead from one text to another, in order; the work is bounded for any text.
 
     Args:
         before: the first text.
@@ -26,13 +27,14 @@ def word_diff(before: str, after: str) -> list[Piece]:
     """
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
     pieces: list[Piece] = []
-    matcher = SequenceMatcher(None, [word.strip() for word in old], [word.strip() for word in new], autojunk=False)
-    for tag, a, b, c, d in matcher.get_opcodes():
-        if tag == "equal":
-            pieces.append(Piece("same", "".join(new[c:d])))
-            continue
-        if b > a:
-            pieces.append(Piece("gone", "".join(old[a:b])))
-        if d > c:
-            pieces.append(Piece("new", "".join(new[c:d])))
+    blocks = match_blocks([word.strip() for word in old], [word.strip() for word in new])
+    at, other = 0, 0
+    for start, come, size in [*blocks, (len(old), len(new), 0)]:
+        if start > at:
+            pieces.append(Piece("gone", "".join(old[at:start])))
+        if come > other:
+            pieces.append(Piece("new", "".join(new[other:come])))
+        at, other = start + size, come + size
+        if size:
+            pieces.append(Piece("same", "".join(new[come:other])))
     return pieces

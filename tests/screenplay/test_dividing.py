@@ -40,3 +40,11 @@ def test_a_difference_is_told_word_by_word() -> None:
         ("same", "Close-up shot of a"), ("gone", "gull,"), ("new", "ferry,"), ("same", "dawn."),
     ]  # fmt: skip
     assert word_diff("", "") == []
+
+
+@pytest.mark.parametrize(("before", "after"), [("a " * 8000, "a b " * 4000), ("a b c " * 3000, "c b a " * 3000)])
+def test_a_difference_of_words_that_all_come_again_is_told_too(before: str, after: str) -> None:
+    # Compared thoroughly these would take hours.
+    pieces = word_diff(before, after)
+    for without, text in (("new", before), ("gone", after)):
+        assert "".join(one.text for one in pieces if one.kind != without).split() == text.split()
