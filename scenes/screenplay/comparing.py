@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from .merging import match_blocks, paragraphs_of
 
@@ -67,17 +66,17 @@ def size_of(old: str, new: str) -> Size:
 
 
 def compare_words(old: str, new: str) -> tuple[Words, ...]:
-    """Compare two paragraphs by words; very long ones as wholes."""
+    """Compare two paragraphs by words; very long ones as wholes. The work is bounded for any text."""
     if len(old) > _LONG or len(new) > _LONG:
         return tuple(words for words in (Words("gone", old), Words("come", new)) if words.text)
     left, right = _WORD.findall(old), _WORD.findall(new)
     found: list[Words] = []
-    for tag, i, j, k, m in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        if tag == "equal":
-            found.append(Words("same", "".join(left[i:j])))
-            continue
-        found += [Words("gone", "".join(left[i:j]))] if i < j else []
-        found += [Words("come", "".join(right[k:m]))] if k < m else []
+    at, other = 0, 0
+    for start, come, size in [*match_blocks(left, right), (len(left), len(right), 0)]:
+        found += [Words("gone", "".join(left[at:start]))] if at < start else []
+        found += [Words("come", "".join(right[other:come]))] if other < come else []
+        found += [Words("same", "".join(left[start : start + size]))] if size else []
+        at, other = start + size, come + size
     return tuple(found)
 
 
