@@ -56,6 +56,7 @@ def test_what_cannot_be_used_stays_in_the_form(
     theirs = Project.objects.create(team=cast.mallory.teams.get(), name="Secret film")
     for form, words in (
         ({"url": "https://127.0.0.1/", "types": "*"}, "not a public address"),
+        ({"url": "https://localhost/", "types": "*"}, "localhost is not a public address, or cannot be found."),
         ({"url": "http://example.com/", "types": "*"}, "https://"),
         ({"url": receiver.url, "types": "nonsense"}, "There is no event"),
         ({"url": receiver.url, "types": ""}, "required"),

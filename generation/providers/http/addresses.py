@@ -30,6 +30,8 @@ _NEVER = tuple(
     )
 )
 _WORLD_6 = ipaddress.ip_network("2000::/3")  # mapped, translated, link-local and site-local numbers lie outside
+# One sentence for both, so that nobody can try which names there are behind our own name service.
+_NOT_PUBLIC = "{} is not a public address, or cannot be found."
 
 
 class NotPublic(Exception):
@@ -90,11 +92,11 @@ def check_addresses(host: str, addresses: Collection[str]) -> None:
     """Refuse a name of which even one address is not public.
 
     Raises:
-        NotPublic: with the address in its text.
+        NotPublic: its text keeps the number to itself: whoever asks may not learn how this house is numbered.
     """
     for address in addresses:
         if not is_public(address):
-            raise NotPublic(f"{host} is at {address}, which is not a public address.")
+            raise NotPublic(_NOT_PUBLIC.format(host))
 
 
 def resolve(host: str, port: int) -> list[tuple[int, int, int, tuple[str, int]]]:
@@ -127,5 +129,5 @@ def public_address(url: str, *, fetch_origins: Collection[str] = ()) -> None:
     try:
         places = resolve(host, port)
     except OSError:
-        raise NotPublic(f"{host} cannot be found.") from None
+        raise NotPublic(_NOT_PUBLIC.format(host)) from None
     check_addresses(host, [place[3][0] for place in places])
