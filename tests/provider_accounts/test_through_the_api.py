@@ -29,7 +29,7 @@ def no_installation_keys(settings: Any) -> None:
     settings.PROVIDERS = {"runway": {"key": "", "url": ""}, "runware": {"key": "", "url": ""}}
 
 
-def program(person: User, scopes: tuple[str, ...] = ("read", "write")) -> Program:
+def program(person: User, scopes: tuple[str, ...] = ("read", "write", "spend")) -> Program:
     """Return a program of somebody's."""
     team = person.teams.order_by("pk").first()
     assert team is not None
@@ -97,7 +97,7 @@ def test_only_owners_and_nobody_elses(
     refusal(carol.get(path), 403, "not_allowed")
     for method, address, body in (*calls, ("GET", path, None), ("POST", f"{path}/runway/test", None)):
         refusal(mallory(method, address, body), 404, "not_found")
-    refusal(program(cast.alice, ("read",)).put(f"{path}/runway/key", {"key": OTHER_KEY}), 403, "scope_missing")
+    refusal(program(cast.alice, ("read", "write")).put(f"{path}/runway/key", {"key": OTHER_KEY}), 403, "scope_missing")
     refusal(program(cast.alice).get(f"{path}/nobody"), 404, "not_found")
     refusal(program(cast.alice).get(f"{path}/animatic"), 404, "not_found")
     keyed.refresh_from_db()
