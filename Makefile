@@ -12,12 +12,13 @@ WORKERS ?= 2
 hash = $(shell cat $(1) | cksum | cut -d ' ' -f 1)
 BASE := $(VENV)/.installed-base-$(call hash,requirements/base.txt)
 DEV := $(VENV)/.installed-dev-$(call hash,requirements/dev.txt)
+FLUX := $(VENV)/.installed-flux-$(call hash,requirements/flux.txt)
 PEERS := $(VENV)/.installed-peers-$(call hash,requirements/bench.txt)
 VENDOR := static/vendor/.installed-$(call hash,package-lock.json requirements/vendor.json requirements/vendor.py)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run worker test test-local test-scale test-browser chaos chaos-here coverage check lint format audit \
+.PHONY: help run worker flux test test-local test-scale test-browser chaos chaos-here coverage check lint format audit \
 	bench client openapi vendor dev lock
 
 help: ## what can be made
@@ -32,15 +33,19 @@ run: $(BASE) $(VENDOR) ## start Rushes: web, sockets and worker in one process; 
 worker: $(BASE) ## start a worker of its own, for an installation with Redis (REDIS_URL)
 	@exec $(RUN) manage.py worker $(ARGS)
 
+flux: $(FLUX) ## install what local FLUX needs (5 GB with all for graphics cards); models come from FLUX_MODELS_DIR
+
 # --- Tests and checks ------------------------------------------------------------------------------------------------
 
 # Whatever a person's own .env names, tests on SQLite stay on SQLite.
 LOCAL := DATABASE_URL=sqlite:///var/tests.sqlite3 REDIS_URL=
 
-test: $(DEV) $(VENDOR) ## all tests: on SQLite, again on PostgreSQL and Redis, and in a browser
+# Continuous integration leaves nothing out; elsewhere the tests of local FLUX wait for somebody to make flux.
+test: $(DEV) $(VENDOR) $(if $(CI),$(FLUX)) ## all tests: on SQLite, again on PostgreSQL and Redis, and in a browser
 	@$(RUN) tests/services.py -- $(MAKE) --no-print-directory --keep-going test-local test-scale test-browser
 
 test-local: $(DEV) $(VENDOR) ## tests in the one-process mode on SQLite; ARGS="…" goes to pytest
+	@test -e $(FLUX) || echo "Left out: tests of local FLUX (make flux installs what they need)." >&2
 	$(LOCAL) $(BIN)/pytest -n $(WORKERS) -m "not browser and not scale" $(ARGS)
 
 # The same tests again where a database takes part.
@@ -99,11 +104,13 @@ audit: $(DEV) ## locked requirements: consistent, with hashes, without known vul
 	@$(UV) pip check --quiet --python $(RUN)
 	@$(RUN) requirements/audit.py
 
-openapi: $(BASE) ## write the API's description into docs/; ARGS=--release promises it
-	@$(RUN) manage.py openapi $(ARGS)
+DESCRIBED := var/openapi.json
 
-client: $(DEV) ## generate the typed Python client of docs/openapi.json into docs/examples/rushes_client
-	@$(BIN)/openapi-python-client generate --path docs/openapi.json --config docs/examples/client.yaml --meta none \
+openapi: $(BASE) ## write the API's description into var/openapi.json; ARGS=--release promises it
+	@$(RUN) manage.py openapi $(DESCRIBED) $(ARGS)
+
+client: $(DEV) openapi ## generate the typed Python client of the API into docs/examples/rushes_client
+	@$(BIN)/openapi-python-client generate --path $(DESCRIBED) --config docs/examples/client.yaml --meta none \
 		--output-path $(CLIENT) --overwrite
 
 bench: $(DEV) $(VENDOR) $(PEERS) ## measure the product against its targets and its peers
@@ -137,6 +144,11 @@ $(DEV): | $(UV)
 	@echo "Installing what the tests and checks need ..."
 	@$(INSTALL) --compile-bytecode -r requirements/dev.txt
 	@rm -f $(VENV)/.installed-base-* $(VENV)/.installed-dev-* && touch $@ $(BASE)
+
+$(FLUX): | $(BASE)
+	@echo "Installing what local FLUX needs ..."
+	@$(INSTALL) -r requirements/flux.txt
+	@rm -f $(VENV)/.installed-flux-* && touch $@
 
 $(PEERS): | $(UV)
 	@echo "Installing the benchmarks' peers ..."

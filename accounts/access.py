@@ -30,6 +30,11 @@ class OpenTeam:
         return grants(self.role, right)
 
     @property
+    def can_spend(self) -> bool:
+        """May start generations."""
+        return self.allows(Right.SPEND)
+
+    @property
     def can_manage(self) -> bool:
         """May set budgets and say yes."""
         return self.allows(Right.MANAGE)

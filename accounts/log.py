@@ -13,7 +13,7 @@ from accounts.models import Role, Team, TeamEvent
 
 SHOWN = 40
 _Kind = TeamEvent.Kind
-_SOMEBODY = "Somebody who has gone"
+_SOMEBODY, _RUSHES = "Somebody who has gone", "Rushes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ def events_of(team: Team) -> QuerySet[TeamEvent]:
 
 def who(event: TeamEvent) -> str:
     """Say who did something."""
+    if event.actor is None and event.payload.get("by_itself"):
+        return _RUSHES
     return event.actor.shown_name if event.actor else _SOMEBODY
 
 
@@ -69,6 +71,14 @@ def _ended(event: TeamEvent) -> str:
     return f"; {count} invitation{'s' if count != 1 else ''} that they had sent ended" if count else ""
 
 
+def _hook(verb: str) -> Callable[[TeamEvent], str]:
+    def words(event: TeamEvent) -> str:
+        more = event.payload.get("more", "")
+        return f"{verb} the webhook “{event.payload['webhook']}”{': ' if more else ''}{more}"
+
+    return words
+
+
 def _changed(event: TeamEvent) -> str:
     return f"made {_person(event)} {_as(event)} (before: {_role(event.payload['was'])}){_ended(event)}"
 
@@ -86,4 +96,10 @@ _SENTENCES: dict[TeamEvent.Kind, Callable[[TeamEvent], str]] = {
     _Kind.LEFT: lambda event: f"left the team{_ended(event)}",
     _Kind.TOKEN_MADE: lambda event: f"made the API token “{event.payload['token']}” ({event.payload['shown']}…)",
     _Kind.TOKEN_REVOKED: lambda event: f"revoked the API token “{event.payload['token']}” ({event.payload['shown']}…)",
+    _Kind.WEBHOOK_MADE: _hook("made"),
+    _Kind.WEBHOOK_CHANGED: _hook("changed"),
+    _Kind.WEBHOOK_DELETED: _hook("deleted"),
+    _Kind.WEBHOOK_SECRET: _hook("gave a new secret to"),
+    _Kind.WEBHOOK_OFF: _hook("turned off"),
+    _Kind.WEBHOOK_ON: _hook("turned on"),
 }

@@ -92,6 +92,9 @@ class Team(models.Model):
     provider_order = models.JSONField(
         default=list, blank=True, help_text="Names of providers, the first choice first; others follow."
     )
+    provider_orders = models.JSONField(
+        default=dict, blank=True, help_text="The same for kinds of work, where a team wants another order for one."
+    )
     fallback = models.BooleanField(default=True, help_text="Ask the next provider when one cannot.")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -181,6 +184,12 @@ class TeamEvent(models.Model):
         LEFT = "left", "Left"
         TOKEN_MADE = "token_made", "Token made"
         TOKEN_REVOKED = "token_revoked", "Token revoked"
+        WEBHOOK_MADE = "webhook_made", "Webhook made"
+        WEBHOOK_CHANGED = "webhook_changed", "Webhook changed"
+        WEBHOOK_DELETED = "webhook_deleted", "Webhook deleted"
+        WEBHOOK_SECRET = "webhook_secret", "Webhook's secret changed"
+        WEBHOOK_OFF = "webhook_off", "Webhook turned off"
+        WEBHOOK_ON = "webhook_on", "Webhook turned on"
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -251,6 +260,7 @@ class IdempotencyKey(models.Model):
     """What a program sent with an ``Idempotency-Key``, and what it was answered."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    place = models.CharField(max_length=64, default="", help_text="Where it counts: of token, method and address.")
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64, help_text="Of method, address and body.")
     claim = models.UUIDField(default=uuid.uuid4, help_text="Of whoever answers it.")
@@ -262,7 +272,9 @@ class IdempotencyKey(models.Model):
 
     class Meta:
         verbose_name = "idempotency key"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "key"], name="one_answer_per_key_and_person")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "place", "key"], name="one_answer_per_key_and_place"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.key} · {self.status or 'in progress'}"

@@ -48,6 +48,7 @@ CHAPTERS: Mapping[str, str] = {
     "takes": "What was made for a shot; one of them is its select.",
     "assets": "Stored files.",
     "uploads": "Bringing files along, small ones at once and large ones in parts.",
+    "writing": "Words by language models: outlines, screenplays, proposals that people take or leave.",
     "estimates": "What something would cost; nothing is spent by asking.",
     "jobs": "What is to be made, and how it goes.",
     "batches": "Jobs that were asked for together.",

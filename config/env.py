@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,27 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     if value < least:
         raise ImproperlyConfigured(f"{name} must be at least {least}, not {value}.")
     return value
+
+
+def micros(name: str) -> int | None:
+    """Return an amount in dollars as micro-units; None where it is not set.
+
+    Args:
+        name: of the variable, which holds dollars such as ``0.15``.
+
+    Raises:
+        ImproperlyConfigured: it is no amount, or less than nothing.
+    """
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        return None
+    try:
+        amount = Decimal(raw) * 1_000_000
+    except InvalidOperation as error:
+        raise ImproperlyConfigured(f"{name} must be dollars such as 0.15, not {raw!r}.") from error
+    if not amount.is_finite() or not 0 <= amount <= 1_000_000 * 1_000_000:
+        raise ImproperlyConfigured(f"{name} must be from 0 to a million dollars, not {raw}.")
+    return int(amount.to_integral_value(ROUND_CEILING))
 
 
 def flag(name: str, default: bool) -> bool:

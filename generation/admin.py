@@ -20,7 +20,18 @@ from generation import deciding, retrying, services
 from generation.catalogue import ImpossibleRequest
 from generation.deciding import Decision
 from generation.forms import DecisionForm
-from generation.models import Attempt, Batch, Budget, Counter, Entry, Job, ProviderAccount
+from generation.models import (
+    Attempt,
+    Batch,
+    BatchGroup,
+    Budget,
+    Counter,
+    Entry,
+    GroupPart,
+    Job,
+    ProviderAccount,
+    Writing,
+)
 from generation.money.counters import BudgetExceeded
 from generation.services import NothingToDo
 from generation.states import JOB_ENDED, JOB_OPEN, JobState
@@ -251,13 +262,14 @@ class ProviderAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("team",)
     search_fields = ("provider", "team__name")
     fields = (
-        "provider", "team", "rehearsal", "key", "key_set_by", "key_set_at", "max_concurrent", "daily_limit",
-        "paused_until", "pause_reason", "checked_at", "found", "last_success_at", "last_error_at", "last_error",
-        "created_at",
+        "provider", "team", "rehearsal", "key", "key_set_by", "key_set_at", "base_url", "own_models", "max_concurrent",
+        "daily_limit", "paused_until", "pause_reason", "breaker_state", "probe_at", "probes_failed", "checked_at",
+        "found", "last_success_at", "last_error_at", "last_error", "created_at",
     )  # fmt: skip
     readonly_fields = (
-        "provider", "team", "rehearsal", "key", "key_set_by", "key_set_at", "checked_at", "found", "last_success_at",
-        "last_error_at", "last_error", "created_at",
+        "provider", "team", "rehearsal", "key", "key_set_by", "key_set_at", "base_url", "own_models", "breaker_state",
+        "probe_at", "probes_failed", "checked_at", "found", "last_success_at", "last_error_at", "last_error",
+        "created_at",
     )  # fmt: skip
     actions = ("resume", "test")
 
@@ -295,3 +307,38 @@ class ProviderAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             well = check.outcome is Outcome.OK
             words = "answers and takes the key." if well else check.text
             self.message_user(request, f"{account}: {words}", messages.SUCCESS if well else messages.WARNING)
+
+
+@admin.register(Writing)
+class WritingAdmin(History):
+    """What was written by language models, and what people made of it."""
+
+    list_display = ("kind", "project", "decision", "cut", "set_aside", "created_at")
+    list_filter = ("kind", "decision", "cut")
+    list_select_related = ("project",)
+    search_fields = ("project__name", "id")
+
+
+class GroupPartInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The projects of a group."""
+
+    model = GroupPart
+    extra = 0
+    can_delete = False
+    fields = ("project", "outcome", "code", "text")
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+
+@admin.register(BatchGroup)
+class BatchGroupAdmin(History):
+    """What was asked for in several projects at once."""
+
+    list_display = ("make", "team", "created_by", "created_at")
+    list_filter = ("make",)
+    list_select_related = ("team", "created_by")
+    search_fields = ("team__name", "id")
+    inlines: ClassVar = [GroupPartInline]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any
 
 # A link or a token stays readable; a picture in the request would make each row megabytes long.
 LONGEST = 2048
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 
 
 def slim(value: Any) -> Any:
@@ -19,7 +21,7 @@ def slim(value: Any) -> Any:
         return {name: slim(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [slim(inner) for inner in value]
-    if isinstance(value, str) and len(value) > LONGEST and value.startswith("data:"):
-        head, _, _ = value.partition(",")
+    if isinstance(value, str) and len(value) > LONGEST and (value.startswith("data:") or _BASE64.fullmatch(value)):
+        head = value.partition(",")[0] if value.startswith("data:") else "base64"
         return f"{head[:80]},sha256:{hashlib.sha256(value.encode()).hexdigest()}"
     return value

@@ -13,8 +13,10 @@ from django.db.models.functions import Now
 from generation import outcomes
 from generation.leases import owner, stopping
 from generation.models import Attempt, ProviderAccount
+from generation.providers.base import Operation
 from generation.querysets import seconds_from_now
 from generation.states import AttemptState
+from generation.vendors import breaker
 
 
 def claim_next(account_id: UUID) -> Attempt | None:
@@ -27,7 +29,7 @@ def claim_next(account_id: UUID) -> Attempt | None:
         return None
     with transaction.atomic():
         accounts = ProviderAccount.objects.filter(pk=account_id).filter(
-            Q(paused_until=None) | Q(paused_until__lte=Now())
+            Q(paused_until=None) | Q(paused_until__lte=Now()), breaker.lets_through()
         )
         if connection.features.has_select_for_update:
             # The account's row serialises claims, so that counting and claiming are one. Not its key: whoever orders
@@ -36,7 +38,12 @@ def claim_next(account_id: UUID) -> Attempt | None:
         account = accounts.first()
         if account is None or Attempt.objects.in_flight(account).count() >= account.max_concurrent:
             return None
-        attempt_id = Attempt.objects.startable(account).values_list("pk", flat=True).first()
+        if breaker.has_probe(account):
+            return None
+        startable = Attempt.objects.startable(account)
+        if _writes_enough():
+            startable = startable.exclude(job__operation=Operation.TEXT_TO_TEXT)
+        attempt_id = startable.values_list("pk", flat=True).first()
         if attempt_id is None:
             return None
         token = uuid.uuid4()
@@ -51,9 +58,25 @@ def claim_next(account_id: UUID) -> Attempt | None:
             due_at=None,
         ):
             return None
+        if account.tripped_at is not None:
+            breaker.note_probe(account, attempt_id)
         attempt = Attempt.objects.select_related("job", "account").get(pk=attempt_id)
         outcomes.note_started(attempt)
     return attempt
+
+
+def _writes_enough() -> bool:
+    """Return whether half of this process's threads are busy with words.
+
+    A screenplay takes a quarter of an hour, and an endpoint of somebody's own as long as it likes: meanwhile pictures
+    and clips, of other teams as well, must go on. What waits for a thread is rung for by the sweep.
+    """
+    writing = Attempt.objects.filter(
+        state__in=(AttemptState.CLAIMED, AttemptState.SENDING),
+        lease_owner=owner(),
+        job__operation=Operation.TEXT_TO_TEXT,
+    )
+    return writing.count() >= max(1, settings.ENGINE["WORKER_THREADS"] // 2)
 
 
 def claim_fetch(attempt_id: UUID) -> Attempt | None:

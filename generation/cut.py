@@ -162,7 +162,7 @@ def draw_up(film: Film) -> Cut:
                     )
                 )
                 cues.append(Cue(text=line.text, speaker=speaker, line=len(lines) - 1))
-            else:
+            elif not line.narration:
                 begin = start_ms + line.start_ms
                 cues.append(Cue(text=line.text, speaker=speaker, start_ms=begin, end_ms=begin + line.duration_ms))
         frames = video_format.frames(shot.duration_ms)

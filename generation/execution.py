@@ -20,15 +20,17 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils.module_loading import import_string
 
+from generation import kept
 from generation.cut import film_plan
 from generation.film import FilmAssembly
-from generation.hook_links import webhook_url
+from generation.hook_links import lent_url, webhook_url
 from generation.media import ffmpeg
 from generation.models import Attempt, Job, ProviderAccount
 from generation.providers.base import (
     AccountStatus,
     Context,
     InputFile,
+    Installed,
     KeyedProvider,
     Operation,
     Order,
@@ -37,17 +39,36 @@ from generation.providers.base import (
     RecordKeeping,
     Submission,
     TaskStatus,
+    Voiced,
 )
 from generation.providers.errors import KeyRefused, NotAccepted, OutputUnusable
-from generation.vendors import keys
+from generation.vendors import keys, own_models
 from scenes.models import Asset
 
 Report = Callable[[float], None]
 Check = Callable[[], None]
 
-REMOTE = {"runway": "RunwayProvider", "runware": "RunwareProvider"}
+REMOTE = {
+    "runway": "RunwayProvider",
+    "runware": "RunwareProvider",
+    "anthropic": "AnthropicProvider",
+    "openai_compatible": "OpenAICompatibleProvider",
+    "parasail": "ParasailProvider",
+    "elevenlabs": "ElevenLabsProvider",
+    "luma": "LumaProvider",
+    "gemini": "GeminiProvider",
+}
 # Where each speaks at the rehearsal server.
-REHEARSED_AT = {"runway": "/runway", "runware": "/runware/v1"}
+REHEARSED_AT = {
+    "runway": "/runway",
+    "runware": "/runware/v1",
+    "anthropic": "/anthropic",
+    "openai_compatible": "/openai_compatible/v1",
+    "parasail": "/parasail/v1",
+    "elevenlabs": "/elevenlabs",
+    "luma": "/luma",
+    "gemini": "/gemini",
+}
 MOST_PICTURE_BYTES = 32 * 1024 * 1024
 PICTURE_SECONDS = 30.0
 
@@ -57,12 +78,22 @@ def registry() -> dict[str, Provider]:
     """Return every provider by name."""
     # By name, because they bring numpy and requests: a process that makes nothing starts a sixth sooner without.
     animatic = import_string("generation.providers.animatic.provider.AnimaticProvider")
+    flux = import_string("generation.providers.flux.provider.FluxProvider")
     providers: tuple[Provider, ...] = (
         animatic(ffmpeg.binary()),
         FilmAssembly(settings.DATA_DIR / "joins"),
+        flux(settings.FLUX_MODELS_DIR, settings.DATA_DIR / "flux", idle_seconds=settings.FLUX_IDLE_SECONDS),
         *(import_string(f"generation.providers.{name}.provider.{kind}")() for name, kind in REMOTE.items()),
     )
     return {provider.name: provider for provider in providers}
+
+
+def why_not(provider: str, model: str) -> str:
+    """Return why a model cannot be used on this machine, in words; empty when it can, or need not lie here."""
+    adapter = registry().get(provider)
+    if adapter is None:
+        return "What makes this is not installed here. The administrator can install it."
+    return adapter.why_not(model) if isinstance(adapter, Installed) else ""
 
 
 def provider_of(attempt: Attempt) -> Provider:
@@ -111,19 +142,30 @@ def workplace(attempt: Attempt, *, report: Report, check: Check) -> Iterator[Con
             input_file=lambda sha256: _local_copy(attempt.job, sha256, folder),
             report=report,
             check=check,
-            webhook_url=webhook_url(attempt.pk),
+            webhook_url=webhook_url(attempt.pk, attempt.provider),
+            input_url=lambda sha256: _lent(attempt.job, sha256),
         )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _local_copy(job: Job, sha256: str, folder: Path) -> Path:
-    """Return a local path for one of the project's stored files, downloading it when storage is elsewhere."""
-    asset = Asset.objects.filter(project_id=job.project_id, sha256=sha256).first()
+def _asset(job: Job, sha256: str) -> Asset:
+    asset: Asset | None = Asset.objects.filter(project_id=job.project_id, sha256=sha256).first()
     if asset is None:
         raise OutputUnusable(
             "A file that this needs has gone from the project. Generate it again.", code="input_missing"
         )
+    return asset
+
+
+def _lent(job: Job, sha256: str) -> str:
+    """Return where a provider may fetch one of the project's stored files; empty when it cannot."""
+    return lent_url(_asset(job, sha256))
+
+
+def _local_copy(job: Job, sha256: str, folder: Path) -> Path:
+    """Return a local path for one of the project's stored files, downloading it when storage is elsewhere."""
+    asset = _asset(job, sha256)
     try:
         return Path(default_storage.path(asset.key))
     except NotImplementedError:
@@ -155,13 +197,28 @@ def _equipped(account: ProviderAccount, context: Context) -> Context:
             key=key,
             base_url=f"{address}{REHEARSED_AT[account.provider]}",
             fetch_origins=(*settings.FETCH_ALLOWED_ORIGINS, address),
+            own_models=own_models.said_by(account),
+            # Simulated providers believe an address and fetch nothing, so that files never leave.
+            input_url=lambda sha256: f"https://rehearsal.invalid/{sha256}",
         )
     return replace(
         context,
         key=key,
-        base_url=settings.PROVIDERS[account.provider]["url"] or traits.default_url,
+        base_url=keys.address_of(account) or traits.default_url,
         fetch_origins=tuple(settings.FETCH_ALLOWED_ORIGINS),
+        own_models=own_models.said_by(account),
     )
+
+
+@contextmanager
+def _reached(account: ProviderAccount, context: Context) -> Iterator[Context]:
+    """Equip a context for calls to an account's provider; an address that a team has given is not trusted."""
+    equipped = _equipped(account, context)
+    if not account.base_url or account.rehearsal:
+        yield equipped
+        return
+    with import_string("generation.providers.http.guarded")(settings.PROVIDER_ALLOWED_ORIGINS):
+        yield equipped
 
 
 def _rehearsal_address() -> str:
@@ -189,14 +246,14 @@ def _no_file(sha256: str) -> Path:
 
 def prepare(attempt: Attempt, context: Context) -> Any:
     """Return the frozen body. See ``Provider.prepare`` for what it raises."""
-    context = _equipped(attempt.account, context)
-    return provider_of(attempt).prepare(order_of(attempt.job, attempt), context)
+    with _reached(attempt.account, context) as equipped:
+        return provider_of(attempt).prepare(order_of(attempt.job, attempt), equipped)
 
 
 def submit(attempt: Attempt, context: Context) -> Submission:
     """Place the order once. See ``Provider.submit`` for what it raises."""
-    context = _equipped(attempt.account, context)
-    return provider_of(attempt).submit(attempt.pk, attempt.body or {}, context)
+    with _reached(attempt.account, context) as equipped:
+        return provider_of(attempt).submit(attempt.pk, attempt.body or {}, equipped)
 
 
 def find(attempt: Attempt, context: Context) -> str:
@@ -208,27 +265,31 @@ def find(attempt: Attempt, context: Context) -> str:
     provider = provider_of(attempt)
     if not isinstance(provider, RecordKeeping):
         return ""
-    return provider.find(attempt.pk, attempt.body or {}, _equipped(attempt.account, context))
+    with _reached(attempt.account, context) as equipped:
+        return provider.find(attempt.pk, attempt.body or {}, equipped)
 
 
 def poll(attempt: Attempt) -> TaskStatus:
     """Look once. See ``Provider.poll`` for what it raises."""
-    context = _equipped(attempt.account, _bare_context(_no_file))
-    return provider_of(attempt).poll(attempt.task_id, context)
+    with _reached(attempt.account, _bare_context(_no_file)) as context:
+        return provider_of(attempt).poll(attempt.task_id, context)
 
 
 def cancel(attempt: Attempt) -> None:
     """Ask the provider to stop. See ``Provider.cancel`` for what it raises."""
-    context = _equipped(attempt.account, _bare_context(_no_file))
-    provider_of(attempt).cancel(attempt.task_id, context)
+    with _reached(attempt.account, _bare_context(_no_file)) as context:
+        provider_of(attempt).cancel(attempt.task_id, context)
 
 
 def fetch(attempt: Attempt, output: dict[str, Any], destination: Path, context: Context) -> None:
     """Bring one output to a local file. See ``Provider.fetch`` for what it raises."""
-    context = _equipped(attempt.account, context)
-    provider_of(attempt).fetch(
-        attempt.body or {}, Output(output["reference"], output.get("media_type", "")), destination, context
-    )
+    if kept.is_kept(attempt, output["reference"]):
+        kept.bring(output["reference"], destination)
+        return
+    with _reached(attempt.account, context) as equipped:
+        provider_of(attempt).fetch(
+            attempt.body or {}, Output(output["reference"], output.get("media_type", "")), destination, equipped
+        )
 
 
 def account_status(account: ProviderAccount, *, since: date | None = None) -> AccountStatus:
@@ -245,7 +306,26 @@ def account_status(account: ProviderAccount, *, since: date | None = None) -> Ac
     provider = registry()[account.provider]
     if not isinstance(provider, KeyedProvider):
         raise LookupError(f"{account.provider} has no accounts to ask about.")
-    return provider.account(_equipped(account, _bare_context(_no_file)), since=since)
+    with _reached(account, _bare_context(_no_file)) as context:
+        return provider.account(context, since=since)
+
+
+def has_account_voices(provider: str) -> bool:
+    """Return whether a provider keeps voices for each account."""
+    return isinstance(registry().get(provider), Voiced)
+
+
+def account_voices(account: ProviderAccount) -> tuple[str, ...]:
+    """Ask a provider for the names of an account's voices; none where it keeps none.
+
+    Raises:
+        ProviderError: the key is refused, or the provider cannot be asked.
+    """
+    provider = registry()[account.provider]
+    if not isinstance(provider, Voiced):
+        return ()
+    with _reached(account, _bare_context(_no_file)) as context:
+        return tuple(provider.voices(context))
 
 
 def fetch_picture(url: str, work_dir: Path) -> Path:

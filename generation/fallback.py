@@ -14,7 +14,7 @@ from generation.catalogue import model_named
 from generation.models import Attempt, Job, ProviderAccount
 from generation.money import ledger
 from generation.states import JOB_ENDED, AttemptState
-from generation.vendors import keys
+from generation.vendors import breaker, keys
 
 # What another provider would refuse as well, or must not be asked to do in the first one's place: what a moderation
 # has refused is not carried from door to door.
@@ -34,7 +34,7 @@ def others(attempt: Attempt) -> Iterator[tuple[dict[str, Any], ProviderAccount]]
             account = keys.account_for(job.team, choice["provider"], rehearsal=attempt.rehearsal)
         except keys.NotConfigured:
             continue
-        if not account.is_paused and _agreed_to(job, choice["estimate"]):
+        if breaker.may_be_asked(account) and _agreed_to(job, choice["estimate"]):
             yield choice, account
 
 

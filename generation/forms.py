@@ -12,16 +12,11 @@ from django import forms
 from generation.choosing.preferences import REFUSED
 from generation.deciding import MOST_ID, Decision
 from generation.money.budgets import MOST_CAP
+from generation.money.wording import typed
 
 _AMOUNT = re.compile(r"\d{1,12}(\.\d{0,6})?|\.\d{1,6}", re.ASCII)
 _NEGATIVE = re.compile(r"[-\u2212]\s*\$?[\d.]+", re.ASCII)
 _TOO_FINE = re.compile(r"\d*\.\d{7,}", re.ASCII)
-
-
-def typed(micros: int) -> str:
-    """Return micro-units as people type them: ``12.50``."""
-    whole, part = divmod(micros, 1_000_000)
-    return f"{whole}.{f'{part:06d}'.rstrip('0').ljust(2, '0')}" if part else str(whole)
 
 
 class DollarField(forms.CharField):
@@ -108,6 +103,7 @@ class PreferencesForm(forms.Form):
     still_model = forms.ChoiceField(required=False)
     clip_model = forms.ChoiceField(required=False)
     voice_model = forms.ChoiceField(required=False)
+    text_model = forms.ChoiceField(required=False)
     rehearsal = forms.BooleanField(required=False)
     approval_limit = DollarField(label="Needs a producer’s yes above")
 

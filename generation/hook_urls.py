@@ -6,5 +6,6 @@ from generation import webhooks
 
 app_name = "hooks"
 urlpatterns = [
-    path("hooks/runware/<uuid:attempt_id>/<str:secret>/", webhooks.runware, name="runware"),
+    path("hooks/<slug:provider>/<uuid:attempt_id>/<str:secret>/", webhooks.call, name="call"),
+    path("lent/<str:token>/", webhooks.lent, name="lent"),
 ]

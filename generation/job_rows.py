@@ -218,7 +218,8 @@ class JobRow:
             ) or "Nobody can tell whether the provider accepted this. Its price stays held until that is known."
         if job.state == JobState.QUEUED:
             if job.input_job is not None and job.input_job.state in JOB_OPEN:
-                return "Waits for the still that it starts from."
+                first = "outline that it follows" if job.media == "text" else "still that it starts from"
+                return f"Waits for the {first}."
             if job.after_batch:
                 return "Waits until everything else in this batch has ended."
             if attempt is not None and attempt.refusals and attempt.failure_public:

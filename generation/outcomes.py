@@ -89,6 +89,13 @@ def end_job(job: Job, job_state: str, *, public: str = "", code: str = "", **ext
     return True
 
 
+def end_followers_of(job: Job) -> None:
+    """End what waits for a job that has ended without a result: somebody asked for it while that was going on."""
+    for follower, reason in _end_followers(job, job.state, job.failure_text):
+        record(follower, "failed", job.state, error=reason, errorCode=INPUT_FAILED)
+    _ring_those_who_waited(job)
+
+
 def record(job: Job, what: str, status: str, **extra: Any) -> None:
     """Write one of a job's events: ``video_generation_started`` and so on."""
     payload: dict[str, Any] = {

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Protocol
 
 from django.conf import settings
+from django.db import transaction
 
 from generation.media.gate import MediaRefused
-from generation.uploads import CHUNK_BYTES, announced, finish_upload
+from generation.uploads import CHUNK_BYTES, Brought, announced, forget_upload, keep_file, look_into_upload
 from projects.access import OpenProject
 from scenes import layout, storage
 from scenes.models import Asset, Scene, Upload
@@ -105,8 +106,10 @@ def receive_part(*, upload: Upload, number: int, stream: Stream) -> str:
     return digest.hexdigest()
 
 
-def finish_parts(*, opened: OpenProject, upload: Upload, marks: Mapping[int, str]) -> Asset:
-    """Make one file of its parts and look into it; only then it is one of the project's.
+def look_into_parts(*, opened: OpenProject, upload: Upload, marks: Mapping[int, str]) -> Brought:
+    """Make one file of its parts and look into it; takes long, so never inside a transaction.
+
+    Who dies here, or is not heard any more, may finish again: only what the gate turns away is forgotten at once.
 
     Args:
         opened: the project, opened to create.
@@ -125,7 +128,26 @@ def finish_parts(*, opened: OpenProject, upload: Upload, marks: Mapping[int, str
         raise MediaRefused(
             "Some parts have not arrived as you name them. Send those again, then finish.", code="parts_missing"
         ) from error
-    return finish_upload(opened=opened, upload=upload, fetch=fetch)
+    try:
+        return look_into_upload(opened=opened, upload=upload, fetch=fetch)
+    except MediaRefused:
+        forget_upload(upload)
+        raise
+
+
+@transaction.atomic
+def keep_parts(*, opened: OpenProject, upload: Upload, brought: Brought) -> Asset:
+    """Keep what parts were joined to as one of the project's files; after commit nothing is left of the parts.
+
+    Args:
+        opened: the project, opened to create.
+        upload: whose parts they were.
+        brought: from ``look_into_parts``.
+    """
+    asset = keep_file(opened=opened, brought=brought)
+    # What cannot be removed now is found by the sweep.
+    transaction.on_commit(lambda: forget_upload(upload), robust=True)
+    return asset
 
 
 def _from_bucket(upload: Upload, marks: Mapping[int, str]) -> Callable[[str, Path], None]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Count, Prefetch, Q, prefetch_related_objects
 
+from accounts.models import Team
 from generation import execution, wishes
 from generation.catalogue import ImpossibleRequest, Model, choose, model_for, model_named
 from generation.prompting import Cast, Known
 from generation.providers.base import Operation
-from generation.vendors import keys
+from generation.vendors import keys, order
+from generation.vendors.own_models import as_offered
 from generation.wishes import BUILT_IN, Alternative, Wish
 from projects.access import OpenProject
 from projects.models import Project
@@ -136,7 +137,7 @@ def _worked_out(
     cast = cast_of(opened.project, found)
     chosen = {settings.get("model") for shot in found for settings in (shot.still_settings, shot.clip_settings)}
     drawn_here = not any(chosen) and all(model.provider == BUILT_IN for model in models.values())
-    others = [] if drawn_here or provider is not None else _others(opened.project)
+    others = None if drawn_here or provider is not None else _others(opened.project)
     wanted = Wanted([], {})
     for shot in found:
         try:
@@ -167,7 +168,7 @@ def models_of(project: Project, provider: str | None = None) -> dict[str, Model]
             found[kind] = model_named(model_id) if model_id else _first_of(BUILT_IN, kind)
     if provider is not None and provider not in {model.provider for model in found.values()}:
         model_for(provider, Operation.TEXT_TO_IMAGE)
-    return found
+    return {kind: as_offered(model, project.team, rehearsal=project.rehearsal) for kind, model in found.items()}
 
 
 def _first_of(provider: str, kind: str) -> Model:
@@ -183,7 +184,8 @@ def _models_of_shot(shot: Shot, models: Mapping[str, Model]) -> dict[str, Model]
     found = dict(models)
     for kind, chosen in ((STILLS, shot.still_settings), (CLIPS, shot.clip_settings)):
         if chosen.get("model"):
-            found[kind] = model_named(chosen["model"])
+            project = shot.scene.project
+            found[kind] = as_offered(model_named(chosen["model"]), project.team, rehearsal=project.rehearsal)
     return found
 
 
@@ -212,20 +214,88 @@ def cast_of(project: Project, shots: Sequence[Shot]) -> Cast:
             names=element.names,
             description=element.description,
             voice=element.voice,
+            voice_model=element.voice_model,
             pictures=tuple(picture.asset for picture in element.pictures.all()),
         )
         for element in elements
     )
-    return Cast(known, {str(asset.pk): asset for asset in assets})
+    spoken = tuple((word, how) for word, how in project.pronunciations)
+    return Cast(known, {str(asset.pk): asset for asset in assets}, spoken)
 
 
-def _others(project: Project) -> list[str]:
-    """Return the providers that may be asked when the chosen one cannot, the team's first choice first."""
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """Who may be asked when the chosen one cannot. Each question is worked out once for all shots."""
+
+    team: Team
+    rehearsal: bool
+    there: set[str]
+    _known: dict[tuple[Operation, int | None], list[tuple[str, list[Model]]]] = field(default_factory=dict)
+
+    def for_(self, operation: Operation, duration_ms: int | None) -> list[tuple[str, list[Model]]]:
+        """Return the providers for an operation, the team's first choice first, each with its best models."""
+        if (operation, duration_ms) not in self._known:
+            ordered = [name for name in order.names_for(self.team, operation) if name in self.there]
+            names = [name for name in (*ordered, *sorted(self.there - set(ordered))) if name != BUILT_IN]
+            self._known[operation, duration_ms] = [
+                (
+                    name,
+                    [
+                        as_offered(model, self.team, rehearsal=self.rehearsal)
+                        for model in choose(operation, "best", providers={name}, duration_ms=duration_ms)[:MOST_TRIED]
+                    ],
+                )
+                for name in names
+            ]
+        return self._known[operation, duration_ms]
+
+    def added_to(self, wish: Wish, again_by: Callable[[Model], Wish]) -> Wish:
+        """Return the wish with who is asked next, of the same kind of work and for the same files.
+
+        Where nobody has entered a key for the one who was chosen, the next one is asked at once. It stays the same
+        wish: what comes of it is not stale when there is a key one day.
+        """
+        if wish.model.provider == BUILT_IN:
+            return wish
+        found: list[tuple[Alternative, Wish]] = []
+        for provider, able in self.for_(wish.operation, _length(wish)):
+            if provider == wish.model.provider:
+                continue
+            for model in able:
+                try:
+                    other = again_by(model)
+                    price = other.estimate
+                except ImpossibleRequest:
+                    continue
+                if other.operation is wish.operation and other.inputs == wish.inputs:
+                    made = Alternative(provider, model.id, other.prompt, dict(other.parameters), price)
+                    found.append((made, other))
+                    break
+            if len(found) == MOST_ALTERNATIVES:
+                break
+        if found and wish.model.provider not in self.there:
+            first = found.pop(0)[1]
+            wish = replace(first, recipe=wish.recipe, fingerprint=wish.fingerprint, input_wish=wish.input_wish)
+        return replace(wish, alternatives=tuple(one for one, _ in found))
+
+
+def _others(project: Project) -> _Others | None:
+    """Return who may be asked when the chosen one cannot; None where the team wants nobody else."""
     if not project.team.fallback:
-        return []
-    reachable = keys.reachable(project.team, rehearsal=project.rehearsal)
-    ordered = [name for name in project.team.provider_order if name in reachable]
-    return [*ordered, *sorted(reachable - set(ordered))]
+        return None
+    return _Others(project.team, project.rehearsal, keys.reachable(project.team, rehearsal=project.rehearsal))
+
+
+def with_others(project: Project, wish: Wish, again_by: Callable[[Model], Wish]) -> Wish:
+    """Return a wish that belongs to no shot with who is asked next when its model cannot.
+
+    Args:
+        project: opened.
+        wish: as the chosen model would make it.
+        again_by: gives the same wish by another model.
+    """
+    others = _others(project)
+    return wish if others is None else others.added_to(wish, again_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +305,7 @@ class _Choice:
     project: Project
     models: Mapping[str, Model]
     cast: Cast
-    others: Sequence[str]
+    others: _Others | None
 
     def wishes_of(self, shot: Shot, *, kinds: Sequence[str], again: int) -> list[Wish]:
         """Return what is wanted of a shot."""
@@ -245,17 +315,17 @@ class _Choice:
         if STILLS in kinds or (starts and shot.still is None):
             still = _unless_there(self._still(shot, self.models[STILLS], again), shot.still, again)
             if still is not None:
-                wanted.append(self._with_others(still, STILLS, lambda model: self._still(shot, model, again)))
+                wanted.append(self._with_others(still, lambda model: self._still(shot, model, again)))
         if CLIPS in kinds:
             clip = _unless_there(self._clip(shot, self.models[CLIPS], still, again), shot.clip, again)
             if clip is not None:
-                wanted.append(self._with_others(clip, CLIPS, lambda model: self._clip(shot, model, still, again)))
+                wanted.append(self._with_others(clip, lambda model: self._clip(shot, model, still, again)))
         if VOICES in kinds:
             for line in shot.lines.all():
                 line.shot = shot
                 voice = _unless_there(self._voice(line, self.models[VOICES], again), line.voice, again)
                 if voice is not None:
-                    wanted.append(voice)
+                    wanted.append(self._spoken_by_others(line, voice, again))
         return wanted
 
     def _still(self, shot: Shot, model: Model, again: int) -> Wish:
@@ -265,25 +335,17 @@ class _Choice:
         return wishes.clip_wish(shot, model=model, cast=self.cast, still=still, fresh=again)
 
     def _voice(self, line: Line, model: Model, again: int) -> Wish:
-        return wishes.voice_wish(line, model=model, cast=self.cast, fresh=again)
+        own = self.cast.voice_model_of(line.character)
+        return wishes.voice_wish(line, model=own or model, cast=self.cast, fresh=again)
 
-    def _with_others(self, wish: Wish, kind: str, again_by: Callable[[Model], Wish]) -> Wish:
-        """Return the wish with who is asked next, of the same kind of work and for the same files."""
-        if wish.model.provider == BUILT_IN or not self.others:
+    def _spoken_by_others(self, line: Line, wish: Wish, again: int) -> Wish:
+        """A voice that somebody chose is that provider's: nobody else has it."""
+        if self.cast.has_own_voice(line.character):
             return wish
-        found: list[Alternative] = []
-        for provider in self.others:
-            if provider == wish.model.provider or provider == BUILT_IN:
-                continue
-            for model in choose(wish.operation, "best", providers={provider}, duration_ms=_length(wish))[:MOST_TRIED]:
-                try:
-                    other = again_by(model)
-                except ImpossibleRequest:
-                    continue
-                if other.operation is wish.operation and other.inputs == wish.inputs:
-                    found.append(Alternative(provider, model.id, other.prompt, dict(other.parameters), other.estimate))
-                    break
-        return replace(wish, alternatives=tuple(found[:MOST_ALTERNATIVES]))
+        return self._with_others(wish, lambda model: wishes.voice_wish(line, model=model, cast=self.cast, fresh=again))
+
+    def _with_others(self, wish: Wish, again_by: Callable[[Model], Wish]) -> Wish:
+        return wish if self.others is None else self.others.added_to(wish, again_by)
 
 
 def _length(wish: Wish) -> int | None:
@@ -317,8 +379,8 @@ def estimate(wanted: Sequence[Wish]) -> Estimate:
 
 
 def places(provider: str) -> int:
-    """Return how many attempts at a provider go on at once; on this machine, as many as there are cores."""
+    """Return how many attempts at a provider go on at once."""
     installed = execution.registry().get(provider)
     if installed is None or installed.traits.computes_on_fetch:
-        return int(settings.ENGINE["LOCAL_RENDERS"])
+        return keys.local_places(provider)
     return installed.traits.max_concurrent

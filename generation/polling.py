@@ -28,6 +28,8 @@ from generation.providers.base import TaskState, TaskStatus
 from generation.providers.errors import KeyRefused, PollFailed, ProviderError, TaskMissing
 from generation.querysets import seconds_from_now
 from generation.states import AttemptState
+from generation.steps.accepting import believed, charge
+from generation.steps.moves import cancel_wanted
 from generation.timing import Forecasts
 
 logger = logging.getLogger(__name__)
@@ -125,6 +127,10 @@ def look(attempt: Attempt) -> None:
         _look_later(attempt, error)
         return
     except TaskMissing as error:
+        if execution.provider_of(attempt).traits.forgets_cancelled and cancel_wanted(attempt):
+            # What it had begun may have been charged, and no more than that.
+            apply(attempt, TaskStatus(TaskState.CANCELLED, cost=attempt.estimate))
+            return
         _doubt(attempt, "task_missing", error.public, error.internal)
         return
     except PollFailed as error:
@@ -140,6 +146,8 @@ def look(attempt: Attempt) -> None:
 def apply(attempt: Attempt, status: TaskStatus) -> None:
     """Do what a provider's word means."""
     ended = status.state in (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED)
+    cost = charge(attempt, status.usage) if status.cost is None else believed(attempt, status.cost)
+    status = replace(status, cost=cost)
     if ended:
         forecasts.forget(attempt.pk)
     if attempt.state == _S.UNKNOWN:

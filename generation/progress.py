@@ -16,6 +16,7 @@ from generation.querysets import AttemptQuerySet, seconds_from_now
 from projects import live
 
 PUSH_SECONDS = 1.0
+WORDS_SECONDS = 0.25
 LOOK_SECONDS = 1.0
 RENEW_SECONDS = 2.0
 
@@ -45,10 +46,14 @@ class Progress:
         self._lease_seconds = lease_seconds
         self._heed_cancel = heed_cancel
         self._share: float | None = None
+        self._words = ""
+        self._told = 0
+        self._wanted = True
         now = time.monotonic()
         self._pushed = 0.0
         self._looked = now
         self._renewed = now
+        self._noted = now
 
     def report(self, share: float) -> None:
         """Take how much is done, 0 to 1."""
@@ -57,6 +62,40 @@ class Progress:
         if now - self._pushed >= PUSH_SECONDS:
             self._pushed = now
             push_progress(self._attempt.job, self._share)
+
+    def say(self, words: str) -> None:
+        """Take words as they come: pushed a few times a second, and noted on the job for who comes later.
+
+        Args:
+            words: those that are new; empty to tell at once what has not been told yet.
+        """
+        self._words += words
+        now = time.monotonic()
+        if words and now - self._pushed < WORDS_SECONDS:
+            return
+        self._pushed = now
+        if len(self._words) > self._told:
+            push_words(self._attempt.job, self._words[self._told :], at=self._told)
+            self._told = len(self._words)
+        if not words or now - self._noted >= RENEW_SECONDS:
+            self._noted = now
+            with contextlib.suppress(DatabaseError):
+                Job.objects.filter(pk=self._attempt.job_id, attempts__in=self._mine()).update(result_text=self._words)
+
+    def wanted(self) -> bool:
+        """Return whether nobody has asked for an end, nor this process. Looks at the row at most once a second.
+
+        What has been written up to a shutdown is kept, and whoever wanted it can have the rest.
+        """
+        if stopping.is_set():
+            return False
+        now = time.monotonic()
+        if self._wanted and now - self._looked >= LOOK_SECONDS:
+            self._looked = now
+            with contextlib.suppress(DatabaseError):
+                asked = Job.objects.filter(pk=self._attempt.job_id).exclude(cancel_requested_at=None)
+                self._wanted = not asked.exists()
+        return self._wanted
 
     def hold(self) -> None:
         """Keep the lease of an order that is on its way. Never asks for an end.
@@ -109,6 +148,29 @@ def push_progress(job: Job, share: float | None) -> None:
             "filmId": str(job.film_id or ""),
             "progress": None if share is None else round(share, 3),
             "status": "running",
+        },
+    )
+
+
+def push_words(job: Job, words: str, *, at: int) -> None:
+    """Push words that have just been written to whoever watches the project.
+
+    Args:
+        job: whose.
+        words: the new ones.
+        at: how many characters there were before them; who has fewer has missed some and reads the job.
+    """
+    live.push(
+        job.project_id,
+        {
+            "type": f"{job.media}_generation_progress",
+            "jobId": str(job.pk),
+            "shotId": str(job.shot_id or ""),
+            "filmId": "",
+            "progress": None,
+            "status": "running",
+            "text": words,
+            "at": at,
         },
     )
 

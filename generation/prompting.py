@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
-from generation.catalogue import Capability, ImpossibleRequest
+from generation.catalogue import Capability, ImpossibleRequest, Model, model_named
 from generation.catalogue.limits import PromptRule
 from generation.choosing.pictures import input_of
 from generation.providers.base import InputFile
@@ -33,7 +34,7 @@ class Known:
         name: as people write it.
         handle: what prompts call it.
         names: every name that the script may have for it, in capitals.
-        description, voice: as people chose them; may be empty.
+        description, voice, voice_model: as people chose them; may be empty.
         pictures: what it looks like, the portrait first.
     """
 
@@ -44,6 +45,7 @@ class Known:
     names: tuple[str, ...]
     description: str = ""
     voice: str = ""
+    voice_model: str = ""
     pictures: tuple[Asset, ...] = ()
 
 
@@ -54,10 +56,12 @@ class Cast:
     Attributes:
         known: the project's elements.
         assets: the project's files that shots refer to, by id.
+        pronunciations: pairs of a word of the script and what voices are given in its place.
     """
 
     known: tuple[Known, ...] = ()
     assets: Mapping[str, Asset] = field(default_factory=dict)
+    pronunciations: tuple[tuple[str, str], ...] = ()
     _by_name: dict[tuple[str, str], Known] = field(default_factory=dict, init=False, repr=False, compare=False)
     _by_handle: dict[str, Known] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -88,6 +92,28 @@ class Cast:
         known = self.named(Element.Kind.CHARACTER, character)
         return known.voice if known is not None and known.voice else character
 
+    def voice_model_of(self, character: str) -> Model | None:
+        """Return the model that was chosen to speak for a character; None where the project's does.
+
+        Raises:
+            ImpossibleRequest: there is no such model any more.
+        """
+        known = self.named(Element.Kind.CHARACTER, character)
+        return model_named(known.voice_model) if known is not None and known.voice_model else None
+
+    def has_own_voice(self, character: str) -> bool:
+        """Return whether somebody chose a character's voice, or who speaks it."""
+        known = self.named(Element.Kind.CHARACTER, character)
+        return known is not None and bool(known.voice or known.voice_model)
+
+    def spoken(self, text: str) -> str:
+        """Return a line as voices are given it: each word that has a pronunciation in that spelling."""
+        if not self.pronunciations:
+            return text
+        spoken = {word.casefold(): how for word, how in self.pronunciations}
+        words = _any_of(tuple(spoken))
+        return words.sub(lambda found: spoken.get(found[0].casefold(), found[0]), text)
+
     def seen_in(self, shot: Shot) -> list[Known]:
         """Return who and what a shot shows: those that its prompt names, its characters, its location."""
         found = [known for _, known in self.mentioned(shot.prompt_by_hand)]
@@ -98,6 +124,13 @@ class Cast:
     def closest(self, handle: str) -> str:
         """Return the handle that somebody may have meant, or nothing."""
         return next(iter(get_close_matches(handle, self._by_handle, n=1, cutoff=0.6)), "")
+
+
+@lru_cache(maxsize=16)
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Find whole words. The longest first: a full name has its own pronunciation, which is not that of its parts."""
+    either = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import logging
 from django.core.cache import cache
 from django.db import transaction
 
-from generation.models import Attempt, Job
+from generation.models import Attempt, Job, Writing
 from generation.services import cancel_job
 from generation.states import JOB_ENDED, JobState
 from projects.access import OpenProject
@@ -51,6 +51,7 @@ def _purge_projects() -> int:
 @transaction.atomic
 def _let_go(project: Project) -> None:
     """Leave of the orders what the books need: who, when, which model, how much."""
+    Writing.objects.filter(project=project).delete()
     Attempt.objects.filter(job__project=project).exclude(body=None).update(body={})
     Attempt.objects.filter(job__project=project).update(prompt="", parameters={}, outputs=[], assets=[], quality={})
     Job.objects.filter(project=project).update(

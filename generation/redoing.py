@@ -172,8 +172,32 @@ def price_for(opened: OpenProject, take: Take) -> tuple[int, float]:
     return estimate.cost, estimate.seconds
 
 
+def frame_for(*, opened: OpenProject, note: Comment, take: Take) -> Asset | None:
+    """Return the frame that a note is about as a picture of the project; takes a while, so not in a transaction.
+
+    Args:
+        opened: the project, opened to spend.
+        note, take: from ``note_of``.
+
+    Returns:
+        None where no take can begin with it.
+
+    Raises:
+        ImpossibleRequest: the clip cannot be read any more, or nothing can be made from the note.
+    """
+    draft = draft_for(opened, note, take)
+    return _frame(opened, draft) if FRAME in [one.value for one in draft.starts] else None
+
+
 def ask(
-    *, opened: OpenProject, note: Comment, take: Take, prompt: str, start: str = AS_BEFORE, number: int | None = None
+    *,
+    opened: OpenProject,
+    note: Comment,
+    take: Take,
+    prompt: str,
+    start: str = AS_BEFORE,
+    number: int | None = None,
+    frame: Asset | None = None,
 ) -> Batch | None:
     """Ask for a new take from a note.
 
@@ -183,6 +207,7 @@ def ask(
         prompt: the words as the person sends them.
         start: what it begins with; one of the draft's.
         number: how many takes from this note the person knew of.
+        frame: from ``frame_for``, where it was made already.
 
     Returns:
         The batch; None where a take has come from the note that the person did not know of yet.
@@ -202,7 +227,7 @@ def ask(
     words = words_of(prompt).strip()
     if not words:
         raise ImpossibleRequest("Say in the prompt what the take is to show.", field="prompt")
-    wish = _wish(opened, draft, words, start)
+    wish = _wish(opened, draft, words, start, frame)
     wanted = [draft.first] if draft.first is not None and wish.input_wish is not None else []
     title = f"From a note · {take.shot.label}"
     return services.generate(opened=opened, wanted=[*wanted, wish], title=title, note=note)
@@ -294,7 +319,7 @@ def _pictures(wish: Wish) -> int:
     return sum(one.role == "reference" for one in wish.inputs)
 
 
-def _wish(opened: OpenProject, draft: Draft, prompt: str, start: str) -> Wish:
+def _wish(opened: OpenProject, draft: Draft, prompt: str, start: str, frame: Asset | None) -> Wish:
     plain = draft.plain
     wish = replace(
         plain,
@@ -303,7 +328,7 @@ def _wish(opened: OpenProject, draft: Draft, prompt: str, start: str) -> Wish:
         fingerprint=hash_of(["note", str(draft.note.pk), draft.number]),
     )
     if start == FRAME:
-        wish = replace(wish, input_asset=_frame(opened, draft), input_wish=None)
+        wish = replace(wish, input_asset=frame or _frame(opened, draft), input_wish=None)
     elif start == KEEP:
         wish = replace(wish, inputs=(*plain.inputs, input_of(draft.take.asset, "reference")))
     _check(wish.model.id, wish, prompt, wish.parameters)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from generation import execution, outcomes
+from generation import execution, kept, outcomes
 from generation.catalogue import models
 from generation.crashpoints import reach
 from generation.cut import format_of
@@ -18,10 +18,11 @@ from generation.media import gate, mezzanine, quality
 from generation.media.probe import MediaInfo
 from generation.models import Attempt, Job
 from generation.money import ledger
-from generation.providers.base import Context
-from generation.providers.errors import OutputUnusable
+from generation.providers.base import Context, Operation
+from generation.providers.errors import Fruitless, OutputUnusable
 from generation.states import AttemptState, JobState
 from generation.storing import Verified, measure, put, verify
+from generation.writing import ending
 from projects.models import Event
 from scenes.models import Asset, Render, Scene, Take
 from scenes.services.takes import StoredFile, add_asset, add_render, add_take
@@ -59,10 +60,15 @@ def bring_home(attempt: Attempt, context: Context) -> list[BroughtHome]:
 
     Raises:
         OutputUnusable: an output is not what it should be.
+        Fruitless: words are not what was asked for, or what came in an answer is nothing that can be used.
         Doubtful: an output is black, frozen, too short or of another shape, for the first time.
         and whatever ``Provider.fetch`` raises.
     """
-    foreign = not execution.provider_of(attempt).traits.computes_on_fetch
+    if attempt.job.operation == Operation.TEXT_TO_TEXT:
+        ending.check(attempt)
+        return []
+    traits = execution.provider_of(attempt).traits
+    foreign = traits.loads_model or not traits.computes_on_fetch
     brought = []
     for number, output in enumerate(attempt.outputs):
         if output.get("text"):
@@ -70,33 +76,37 @@ def bring_home(attempt: Attempt, context: Context) -> list[BroughtHome]:
         path = context.work_dir / f"output-{number}"
         execution.fetch(attempt, output, path, context)
         reach("output fetched")
-        verified = _verify(attempt.job, path, context) if foreign else measure(path, output.get("media_type", ""))
+        # What came in an answer is the same however often it is fetched.
+        final = kept.is_kept(attempt, output["reference"])
+        verified = _verify(attempt, path, context, final) if foreign else measure(path, output.get("media_type", ""))
         if foreign and verified.info is not None:
-            _judge(attempt, verified.info)
+            _judge(attempt, verified.info, final)
         reach("output verified")
         brought.append(_store(attempt.job, path, verified, context))
         path.unlink()
     return brought
 
 
-def _judge(attempt: Attempt, info: MediaInfo) -> None:
+def _judge(attempt: Attempt, info: MediaInfo, final: bool) -> None:
     """Have a doubtful result fetched once more; the second time it is kept, with the fault written on it."""
     fault = quality.fault_of(info, attempt.parameters)
     if fault is None:
         return
-    if not attempt.rechecked:
+    if not attempt.rechecked and not final:
         raise Doubtful(fault)
     attempt.quality = fault.as_json()
 
 
-def _verify(job: Job, path: Path, context: Context) -> Verified:
+def _verify(attempt: Attempt, path: Path, context: Context, final: bool) -> Verified:
     """What came from outside passes the gate."""
     try:
-        return verify(path, {job.media}, context.check)
+        return verify(path, {attempt.job.media}, context.check)
     except gate.MediaRefused as error:
-        raise OutputUnusable(
-            f"What the provider sent cannot be used. {error.public}", code=error.code, internal=str(error)
-        ) from error
+        public = f"What the provider sent cannot be used. {error.public}"
+        if final:
+            cost = attempt.estimate if attempt.cost is None else attempt.cost
+            raise Fruitless(public, code=error.code, internal=str(error), cost=cost) from error
+        raise OutputUnusable(public, code=error.code, internal=str(error)) from error
 
 
 def _store(job: Job, path: Path, verified: Verified, context: Context) -> BroughtHome:
@@ -137,7 +147,7 @@ def finish(attempt: Attempt, brought: list[BroughtHome]) -> bool:
         # The books first: everybody takes the counters before the project's row, which a take's event holds.
         ledger.close(attempt, AttemptState.SUCCEEDED)
         if job.film_id is not None:
-            extra = _finish_film(attempt, brought)
+            extra: dict[str, Any] = _finish_film(attempt, brought)
         elif brought:
             extra = _finish_take(attempt, brought)
         else:
@@ -146,11 +156,10 @@ def finish(attempt: Attempt, brought: list[BroughtHome]) -> bool:
     return True
 
 
-def _finish_text(attempt: Attempt) -> dict[str, str]:
+def _finish_text(attempt: Attempt) -> dict[str, Any]:
     """Keep a result that is words."""
-    text = "\n\n".join(output["text"] for output in attempt.outputs if output.get("text"))
-    Job.objects.filter(pk=attempt.job_id).update(result_text=text)
-    return {"text": text}
+    Job.objects.filter(pk=attempt.job_id).update(result_text=ending.text_of(attempt))
+    return ending.finish(attempt)
 
 
 def _inputs_of(attempt: Attempt) -> dict[str, Any]:

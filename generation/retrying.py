@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from generation import services
 from generation.catalogue import ImpossibleRequest, model_named
@@ -10,8 +11,18 @@ from generation.models import Batch, Job
 from generation.planning import CLIPS, STILLS, wishes_for
 from generation.providers.base import InputFile, Operation
 from generation.states import JobState
+from generation.vendors.own_models import as_offered
 from generation.wishes import BUILT_IN, Alternative, Wish
+from generation.writing import asking
 from projects.access import OpenProject
+
+# The film's wish is the same for ever: it is rendered as it stands, as often as somebody likes.
+_NEWER = Job.objects.filter(
+    team=OuterRef("team"),
+    project=OuterRef("project"),
+    fingerprint=OuterRef("fingerprint"),
+    created_at__gt=OuterRef("created_at"),
+)
 
 
 @transaction.atomic
@@ -22,6 +33,10 @@ def retry_job(*, opened: OpenProject, job: Job) -> Batch:
         opened: the job's project, opened to spend.
         job: one of the project's that has ended without a result.
 
+    Returns:
+        The new batch; where the same was asked for since, the batch of that, whatever has become of it: a job is asked
+        for again once, and then that one. So who lost the answer pays once.
+
     Raises:
         ImpossibleRequest: it has not ended, it has a result, or it was for the other kind of money.
     """
@@ -30,6 +45,12 @@ def retry_job(*, opened: OpenProject, job: Job) -> Batch:
     refuse_other_money(opened, job)
     if job.film_id is not None:
         return services.render(opened=opened)
+    newer = _asked_since(job)
+    if newer is not None:
+        return newer.batch
+    row = asking.row_of([job])
+    if row is not None:
+        return asking.again(opened=opened, row=row)
     wanted = _wishes_again(opened, job)
     if not wanted:
         raise ImpossibleRequest("What this was for has gone from the script.")
@@ -44,20 +65,34 @@ def retry_batch(*, opened: OpenProject, batch: Batch) -> Batch:
         opened: the batch's project, opened to spend.
         batch: one of the project's.
 
+    Returns:
+        The new batch. What was asked for since is left out; where that is all of it, its batch, as for one job.
+
     Raises:
         ImpossibleRequest: nothing of it has failed, or what failed cannot be asked for any more or with this money.
         BudgetExceeded: it does not fit under a cap; nothing was asked for.
         NothingToDo: everything is there already.
     """
     failed = Job.objects.filter(batch=batch, project=opened.project, state=JobState.FAILED)
+    failed = failed.annotate(asked_since=Q(film=None) & Exists(_NEWER))
     jobs = list(failed.select_related("batch", "shot__scene", "line", "input_asset").order_by("created_at"))
     if not jobs:
         raise ImpossibleRequest("Nothing in this batch has failed. Look again.")
     wanted: list[Wish] = []
     for job in jobs:
         refuse_other_money(opened, job)
+    left = [job for job in jobs if not getattr(job, "asked_since")]  # noqa: B009 - annotated above
+    if not left:
+        newer = _asked_since(jobs[-1])
+        assert newer is not None  # noqa: S101 - jobs are never deleted before their project
+        return newer.batch
+    row = asking.row_of(left)
+    if row is not None:
+        # A batch of words is one piece of writing: its last part brings along those that it needs.
+        return asking.again(opened=opened, row=row)
+    for job in left:
         wanted.extend(_wishes_again(opened, job))
-    then_film = any(job.film_id is not None for job in jobs)
+    then_film = any(job.film_id is not None for job in left)
     if not wanted and not then_film:
         raise ImpossibleRequest("What these were for has gone from the script.")
     return services.generate(
@@ -68,6 +103,13 @@ def retry_batch(*, opened: OpenProject, batch: Batch) -> Batch:
         max_concurrent=batch.max_concurrent,
         note=batch.note,
     )
+
+
+def _asked_since(job: Job) -> Job | None:
+    """Return the latest job of the same wish that came after one; None where there is none."""
+    same = Job.objects.filter(team=job.team_id, project=job.project_id, fingerprint=job.fingerprint)
+    newer = same.filter(created_at__gt=job.created_at).select_related("batch__note")
+    return newer.order_by("-created_at").first()
 
 
 def _again(batch: Batch) -> str:
@@ -108,7 +150,7 @@ def _wishes_again(opened: OpenProject, job: Job) -> list[Wish]:
     return [
         Wish(
             operation=Operation(job.operation),
-            model=model_named(job.model),
+            model=as_offered(model_named(job.model), job.team, rehearsal=job.batch.rehearsal),
             prompt=job.prompt,
             parameters=job.parameters,
             context=job.context,

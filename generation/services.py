@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -15,13 +15,14 @@ from accounts.policies import Right
 from generation import outcomes, wishes
 from generation.catalogue import ImpossibleRequest, model_named
 from generation.crashpoints import reach
-from generation.models import Approval, Attempt, Batch, Job
+from generation.models import Approval, Attempt, Batch, BatchGroup, Job
 from generation.money import ledger
 from generation.money.budgets import needs_yes
 from generation.money.wording import dollars
 from generation.planning import CLIPS, STILLS, VOICES, models_of, wishes_for
 from generation.states import JOB_ENDED, JOB_OPEN, AttemptState, JobState
 from generation.vendors import keys
+from generation.vendors.own_models import as_offered
 from generation.wishes import Wish
 from projects import events, queue
 from projects.access import OpenProject
@@ -53,6 +54,7 @@ def generate(
     idempotency_key: str = "",
     request_hash: str = "",
     note: Comment | None = None,
+    group: BatchGroup | None = None,
 ) -> Batch:
     """Ask for everything in one batch, or for nothing: rows, money and event in one transaction, the bell after commit.
 
@@ -68,6 +70,7 @@ def generate(
         idempotency_key: the same key again gives the same batch.
         request_hash: of what came with the key.
         note: what people said that this answers; the takes that come of it tell of it.
+        group: the action over several projects that this is a part of.
 
     Raises:
         NothingToDo: everything is there already.
@@ -77,15 +80,20 @@ def generate(
     """
     if not wanted and not then_film:
         raise NothingToDo("Everything is there and up to date. Choose “new take” to have it made again.")
-    order = _Order(opened, title, then_film, max_concurrent, idempotency_key, request_hash, note)
+    order = _Order(opened, title, then_film, max_concurrent, idempotency_key, request_hash, note, group)
     try:
         batch = order.queue(wanted)
-    except IntegrityError:
-        # Two clicks at the same moment: the other one was first, and now its jobs are there to be joined.
+    except (IntegrityError, _InputEnded):
+        # Two clicks at the same moment: the other one was first, and now its jobs are there to be joined; or what was
+        # to be started from has just ended, and is among the takes now, or to be made again.
         batch = order.queue(wanted)
     if batch is None:
         raise NothingToDo("This very take was made before; it is in the film again. Choose “new take” for another.")
     return batch
+
+
+class _InputEnded(Exception):
+    """What a new job was to start from ended while it was being written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,7 @@ class _Order:
     idempotency_key: str
     request_hash: str
     note: Comment | None = None
+    group: BatchGroup | None = None
 
     @transaction.atomic
     def queue(self, wanted: Sequence[Wish]) -> Batch | None:
@@ -138,6 +147,11 @@ class _Order:
             self._write(batch, list(made.values()))
         # Money before events: everybody takes the counters first, then the project's row, then shots.
         hold(opened.project)
+        # Who ends a job holds the row, too: whatever ended before is seen now, and what ends later sees these.
+        theirs = {job.pk for job in open_jobs.values()}
+        joined = [job.input_job_id for job in made.values() if job.input_job_id in theirs]
+        if Job.objects.filter(pk__in=filter(None, joined), state__in=JOB_ENDED).exists():
+            raise _InputEnded
         for take in answered.values():
             select_take(opened=opened, take=take)
         if made:
@@ -163,6 +177,7 @@ class _Order:
             title=self.title[:120],
             created_by=self.opened.user,
             note=self.note,
+            group=self.group,
             rehearsal=self.opened.project.rehearsal,
             max_concurrent=self.max_concurrent,
             idempotency_key=self.idempotency_key,
@@ -343,6 +358,9 @@ def _job(
     input_job: Job | None = None,
     after_batch: bool = False,
 ) -> Job:
+    # Whatever a wish was priced at for people to look at, the account's own price is what is set aside.
+    model = as_offered(wish.model, opened.project.team, rehearsal=opened.project.rehearsal)
+    wish = wish if model is wish.model else replace(wish, model=model)
     return Job(
         project=opened.project,
         team=opened.project.team,

@@ -34,9 +34,9 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def keep(attempt_id: str, task_id: str, outputs: list[dict[str, Any]] | None) -> None:
-    """Write one acceptance to disk, and not return before it is there."""
-    line = json.dumps({"attempt": attempt_id, "task": task_id, "outputs": outputs})
+def keep(attempt_id: str, task_id: str, outputs: list[dict[str, Any]] | None, cost: int | None = None) -> None:
+    """Write one acceptance to disk, and not return before it is there. The cost is in micro-units."""
+    line = json.dumps({"attempt": attempt_id, "task": task_id, "outputs": outputs, "cost": cost})
     with _alone(), _path().open("a", encoding="utf-8") as file:
         # A line that a crash cut short must not swallow this one: begin a new line, whatever stands there.
         file.write(f"\n{line}\n")

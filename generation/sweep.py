@@ -9,18 +9,18 @@ import logging
 import shutil
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.rest.idempotency import forget_old
-from generation import execution, purging, spool, steps
+from generation import execution, outcomes, purging, spool, steps
 from generation.crashpoints import reach
 from generation.leases import is_dead
-from generation.models import Attempt, ProviderAccount
+from generation.models import Attempt, Job, ProviderAccount
 from generation.money import approvals
-from generation.states import LEASED, AttemptState
+from generation.states import JOB_ENDED, JOB_OPEN, LEASED, AttemptState, JobState
 from generation.uploads import sweep_abandoned
-from generation.vendors import health_alerts
+from generation.vendors import breaker, health_alerts, keys
 from projects import digest, queue
 from projects.outgoing import log
 
@@ -36,9 +36,11 @@ def sweep() -> None:
         _take_back,
         _ring_fetches,
         _ring_cancels,
-        _leave_paused,
+        steps.leave,
         approvals.expire_overdue,
+        _end_those_that_wait_in_vain,
         _ring_queue,
+        breaker.tell,
         health_alerts.alert_degraded,
         digest.send_due,
         log.sweep,
@@ -59,7 +61,7 @@ def _replay_spool() -> None:
         attempt = Attempt.objects.select_related("job", "account").filter(pk=entry["attempt"]).first()
         try:
             if attempt is not None:
-                steps.accept(attempt, entry["task"], entry["outputs"])
+                steps.accept(attempt, entry["task"], entry["outputs"], entry.get("cost"))
         except (IntegrityError, LookupError):
             # Kept for a person to see; the lines after it must not wait for that.
             logger.exception("The acceptance %s of attempt %s cannot be stored", entry["task"], entry["attempt"])
@@ -102,13 +104,15 @@ def _ring_cancels() -> None:
         queue.ring("generation.cancel", str(attempt_id))
 
 
-def _leave_paused() -> None:
-    """What waits at an account that a person must look at goes to the next provider, where there is one."""
-    waiting = Attempt.objects.filter(state=_S.QUEUED, account__paused_until__gt=Now(), send_started_at=None).exclude(
-        job__alternatives=[]
+def _end_those_that_wait_in_vain() -> None:
+    """What starts from a job that has failed cannot start any more, however it came to wait for that."""
+    vain = Job.objects.filter(state__in=JOB_OPEN, input_job__state__in=JOB_ENDED).exclude(
+        input_job__state=JobState.SUCCEEDED
     )
-    for attempt in waiting.select_related("job__team", "account")[:200]:
-        steps.give_way(attempt)
+    for follower in vain.select_related("input_job")[:200]:
+        if follower.input_job is not None:
+            with transaction.atomic():
+                outcomes.end_followers_of(follower.input_job)
 
 
 def _ring_queue() -> None:
@@ -132,5 +136,5 @@ def check_installation() -> None:
         if provider.traits.computes_on_fetch:
             # The machine may have other cores than when the account was made.
             ProviderAccount.objects.filter(provider=provider.name, team=None).update(
-                max_concurrent=settings.ENGINE["LOCAL_RENDERS"]
+                max_concurrent=keys.local_places(provider.name)
             )

@@ -10,7 +10,8 @@ from generation import steps
 from projects.queue import QUEUE
 
 
-@dramatiq.actor(actor_name="generation.submit", queue_name=QUEUE, max_retries=0)
+# A screenplay may be written for a quarter of an hour.
+@dramatiq.actor(actor_name="generation.submit", queue_name=QUEUE, max_retries=0, time_limit=3600 * 1000)
 def submit(account_id: str) -> None:
     """Start the fairest queued attempt of an account."""
     steps.submit_next(UUID(account_id))

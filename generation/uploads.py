@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.files import File
 from django.db import transaction
+from django.db.models import Count, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from generation import execution
@@ -30,23 +33,32 @@ from scenes.services.film_cut import Changed, change_cut
 from scenes.services.takes import StoredFile, add_asset, add_take
 
 __all__ = [
+    "ANYTHING",
+    "TAKES",
+    "Brought",
     "MediaRefused",
     "announced",
     "begin_upload",
     "bring_picture",
     "finish_upload",
     "forget_upload",
+    "keep_file",
+    "keep_take",
     "lay_sound",
+    "look_into",
+    "look_into_upload",
     "sweep_abandoned",
     "upload_file",
     "upload_take",
 ]
 
-MOST_BYTES = 500 * 1024 * 1024
-CHUNK_BYTES = 1024 * 1024
+MEBIBYTE = CHUNK_BYTES = 1024 * 1024
+MOST_BYTES = 500 * MEBIBYTE
 SWEPT_AT_ONCE = 100
-MOST_AT_ONCE = 200
+# Of one person in all projects: what is announced may lie about for six hours before it is swept.
+MOST_AT_ONCE, MOST_BYTES_AT_ONCE = 200, 40 * 1024 * MEBIBYTE
 _TAKE_KIND = {"image": Take.Kind.STILL, "video": Take.Kind.CLIP}
+ANYTHING, TAKES = ("image", "video", "audio"), tuple(_TAKE_KIND)
 # Downloads speak of a provider's result; here it is a person's own address that has to be put right.
 _AT_ADDRESS = {
     "private_address": "Pictures are fetched from public https addresses only. Give another one, or upload the file.",
@@ -60,52 +72,26 @@ def _never_stop() -> None:
     """An upload is short and has nobody to stop it."""
 
 
-def upload_take(
-    *, opened: OpenProject, shot: Shot, file: File[bytes], name: str, check: Callable[[], None] = _never_stop
-) -> Take:
-    """Make a picture or film that somebody brought a take of a shot, and its select.
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A file that has passed the gate and lies in storage, and that is nobody's yet: one that is not kept is swept."""
 
-    A film of another format than the project's is fitted into it when the film is rendered.
-
-    Args:
-        opened: the project, opened to create.
-        shot: one of its shots, with its scene.
-        file: the upload, at its beginning.
-        name: what it was called; kept for people to read, never used as a path.
-        check: called now and then while the file is looked into; may raise.
-
-    Raises:
-        MediaRefused: it is not a picture or film that we take; the message says what to do. Nothing was changed.
-    """
-    with _folder() as folder:
-        path = folder / "upload"
-        _copy(file, path)
-        stored, kind = _store(opened, shot.scene, path, _TAKE_KIND, folder, check)
-    with transaction.atomic():
-        return add_take(
-            shot=shot,
-            line=None,
-            kind=_TAKE_KIND[kind],
-            asset=_row(opened, shot.scene, stored, name),
-            mezzanine=None,
-            attempt_id=None,
-            recipe="",
-            fingerprint="",
-            inputs={"uploaded": _shown(name)},
-            author=opened.user.pk,
-        )
+    stored: StoredFile
+    kind: str
+    name: str
+    scene: Scene | None
 
 
-def upload_file(
+def look_into(
     *,
     opened: OpenProject,
     file: File[bytes],
     name: str,
-    kinds: Collection[str] = ("image",),
+    kinds: Collection[str],
     scene: Scene | None = None,
     check: Callable[[], None] = _never_stop,
-) -> Asset:
-    """Keep a file that somebody brought as one of the project's, to be used as a reference or to be changed.
+) -> Brought:
+    """Let a file that somebody brought through the gate and store it; takes long, so never inside a transaction.
 
     Args:
         opened: the project, opened to create.
@@ -116,13 +102,75 @@ def upload_file(
         check: called now and then while the file is looked into; may raise.
 
     Raises:
-        MediaRefused: it is not what it may be; the message says what to do. Nothing was changed.
+        MediaRefused: it is not what it may be; the message says what to do.
     """
     with _folder() as folder:
         path = folder / "upload"
         _copy(file, path)
-        stored, _ = _store(opened, scene, path, kinds, folder, check)
-    return _asset(opened, scene, stored, name)
+        return Brought(*_store(opened, scene, path, kinds, folder, check), name, scene)
+
+
+@transaction.atomic
+def keep_take(*, opened: OpenProject, shot: Shot, brought: Brought) -> Take:
+    """Make a picture or film that somebody brought a take of a shot, and its select.
+
+    A film of another format than the project's is fitted into it when the film is rendered.
+
+    Args:
+        opened: the project, opened to create.
+        shot: one of its shots, into whose scene's folder it was brought.
+        brought: from ``look_into``, of ``TAKES``.
+    """
+    return add_take(
+        shot=shot,
+        line=None,
+        kind=_TAKE_KIND[brought.kind],
+        asset=_row(opened, brought),
+        mezzanine=None,
+        attempt_id=None,
+        recipe="",
+        fingerprint="",
+        inputs={"uploaded": _shown(brought.name)},
+        author=opened.user.pk,
+    )
+
+
+@transaction.atomic
+def keep_file(*, opened: OpenProject, brought: Brought) -> Asset:
+    """Keep a file that somebody brought as one of the project's, to be used as a reference or to be changed.
+
+    Args:
+        opened: the project, opened to create.
+        brought: from ``look_into``.
+    """
+    there = Asset.objects.kept().filter(project=opened.project, key=brought.stored.key).exists()
+    asset = _row(opened, brought)
+    if there:
+        # Whoever lost the answer asks again; it was told when it came.
+        return asset
+    if brought.scene is not None:
+        mirror.want(brought.scene.pk)
+    payload = {"assetId": str(asset.pk), "name": asset.original_name, "kind": asset.kind, "folder": folder_of(asset)}
+    events.record(opened.project.pk, "asset_added", payload, actor=opened.user)
+    return asset
+
+
+def upload_take(*, opened: OpenProject, shot: Shot, file: File[bytes], name: str) -> Take:
+    """Look into a picture or film and make it a take; arguments and errors as for the two."""
+    brought = look_into(opened=opened, file=file, name=name, kinds=TAKES, scene=shot.scene)
+    return keep_take(opened=opened, shot=shot, brought=brought)
+
+
+def upload_file(
+    *,
+    opened: OpenProject,
+    file: File[bytes],
+    name: str,
+    kinds: Collection[str] = ("image",),
+    scene: Scene | None = None,
+) -> Asset:
+    """Look into a file and keep it; arguments and errors as for the two."""
+    return keep_file(opened=opened, brought=look_into(opened=opened, file=file, name=name, kinds=kinds, scene=scene))
 
 
 def lay_sound(*, opened: OpenProject, file: File[bytes], name: str, laid: Mapping[str, Any]) -> Changed:
@@ -172,46 +220,56 @@ def announced(*, opened: OpenProject, name: str, size: int, scene: Scene | None)
     """Return an upload that is not saved yet; arguments and errors as for ``begin_upload``."""
     if not 0 < size <= MOST_BYTES:
         raise _too_large() if size > 0 else MediaRefused("This file is empty. Choose it again.", code="empty")
-    going_on = Upload.objects.filter(project=opened.project, created_by=opened.user)
-    if going_on.count() >= MOST_AT_ONCE:
-        raise MediaRefused("Too many files are on their way. Wait until some have arrived.", code="too_many")
+    going_on = Upload.objects.filter(created_by=opened.user).aggregate(files=Count("pk"), size=Coalesce(Sum("size"), 0))
+    if going_on["files"] >= MOST_AT_ONCE or going_on["size"] + size > MOST_BYTES_AT_ONCE:
+        raise MediaRefused(
+            "Too many of your files are on their way, here and elsewhere. Wait until some have arrived.",
+            code="too_many",
+        )
     return Upload(project=opened.project, scene=scene, name=_shown(name), size=size, created_by=opened.user)
 
 
-def finish_upload(
-    *,
-    opened: OpenProject,
-    upload: Upload,
-    fetch: Callable[[str, Path], None] = storage.fetch_file,
-    check: Callable[[], None] = _never_stop,
-) -> Asset:
-    """Look into a file that was sent in; only then it is one of the project's.
+def finish_upload(*, opened: OpenProject, upload: Upload) -> Asset:
+    """Look into a file that a browser sent to the bucket; only then it is one of the project's.
 
     Whatever comes of it, nothing is left of the upload itself.
 
     Args:
         opened: the project, opened to create.
         upload: one of this person's in this project.
-        fetch: brings what arrived, by its key, to a local path.
-        check: called now and then while the file is looked into; may raise.
 
     Raises:
         MediaRefused: it has not arrived, or it is not what we take.
     """
-    key = layout.incoming_key(opened.project.pk, upload.pk)
     try:
-        with _folder() as folder:
-            path = folder / "upload"
-            try:
-                fetch(key, path)
-            except FileNotFoundError as error:
-                raise MediaRefused("The file has not arrived. Upload it again.", code="not_arrived") from error
-            if path.stat().st_size > MOST_BYTES:
-                raise _too_large()
-            stored, _ = _store(opened, upload.scene, path, ("image", "video", "audio"), folder, check)
-        return _asset(opened, upload.scene, stored, upload.name)
+        return keep_file(opened=opened, brought=look_into_upload(opened=opened, upload=upload))
     finally:
         forget_upload(upload)
+
+
+def look_into_upload(
+    *, opened: OpenProject, upload: Upload, fetch: Callable[[str, Path], None] = storage.fetch_file
+) -> Brought:
+    """Let a file that was sent in through the gate and store it; takes long, so never inside a transaction.
+
+    Args:
+        opened: the project, opened to create.
+        upload: one of this person's in this project.
+        fetch: brings what arrived, by its key, to a local path.
+
+    Raises:
+        MediaRefused: it has not arrived, or it is not what we take.
+    """
+    with _folder() as folder:
+        path = folder / "upload"
+        try:
+            fetch(layout.incoming_key(opened.project.pk, upload.pk), path)
+        except FileNotFoundError as error:
+            raise MediaRefused("The file has not arrived. Upload it again.", code="not_arrived") from error
+        if path.stat().st_size > MOST_BYTES:
+            raise _too_large()
+        stored, kind = _store(opened, upload.scene, path, ANYTHING, folder, _never_stop)
+    return Brought(stored, kind, upload.name, upload.scene)
 
 
 def sweep_abandoned() -> None:
@@ -248,8 +306,9 @@ def bring_picture(*, opened: OpenProject, url: str, check: Callable[[], None] = 
             path = execution.fetch_picture(url, folder)
         except ProviderError as error:
             raise MediaRefused(_AT_ADDRESS.get(error.code, _NOT_FETCHED), code=error.code) from error
-        stored, _ = _store(opened, None, path, ("image",), folder, check)
-    return _asset(opened, None, stored, PurePosixPath(urlsplit(url).path).name)
+        name = PurePosixPath(urlsplit(url).path).name
+        brought = Brought(*_store(opened, None, path, ("image",), folder, check), name, None)
+    return keep_file(opened=opened, brought=brought)
 
 
 @contextmanager
@@ -278,32 +337,18 @@ def _store(
     return put(opened.project.pk, scene, kind, path, verified, folder), kind
 
 
-def _row(opened: OpenProject, scene: Scene | None, stored: StoredFile, name: str) -> Asset:
+def _row(opened: OpenProject, brought: Brought) -> Asset:
     asset = add_asset(
         project_id=opened.project.pk,
-        scene=scene,
-        file=stored,
+        scene=brought.scene,
+        file=brought.stored,
         origin=Asset.Origin.UPLOADED,
         author=opened.user.pk,
-        name=_shown(name),
+        name=_shown(brought.name),
     )
     if asset.deleted_at is not None:
         # The same file again: what is in the trash is wanted after all.
         take_out(asset)
-    return asset
-
-
-@transaction.atomic
-def _asset(opened: OpenProject, scene: Scene | None, stored: StoredFile, name: str) -> Asset:
-    there = Asset.objects.kept().filter(project=opened.project, key=stored.key).exists()
-    asset = _row(opened, scene, stored, name)
-    if there:
-        # Whoever lost the answer asks again; it was told when it came.
-        return asset
-    if scene is not None:
-        mirror.want(scene.pk)
-    payload = {"assetId": str(asset.pk), "name": asset.original_name, "kind": asset.kind, "folder": folder_of(asset)}
-    events.record(opened.project.pk, "asset_added", payload, actor=opened.user)
     return asset
 
 

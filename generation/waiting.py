@@ -137,8 +137,8 @@ def _where(projects: dict[UUID, Project], roles: dict[UUID, str], right: Right) 
 
 
 def _to_review(projects: dict[UUID, Project], reviewed: Sequence[UUID]) -> list[Pile]:
-    takes = Take.objects.filter(shot__scene__project__in=reviewed).in_review().not_in_a_clip().order_by()
-    counts = takes.values_list("shot__scene__project").annotate(count=Count("pk"))
+    takes = Take.objects.filter(project__in=reviewed).in_review().not_in_a_clip().order_by()
+    counts = takes.values_list("project").annotate(count=Count("pk"))
     return [Pile(projects[pk], count) for pk, count in counts.order_by("-count")]
 
 

@@ -13,12 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from generation.catalogue import ImpossibleRequest, Model, model_for
+from generation.catalogue import Capability, ImpossibleRequest, Model, model_for
 from generation.choosing.pictures import input_of
 from generation.models import MEDIA_OF_OPERATION
 from generation.prompting import Cast, Known, references_of, resolved, words_for
 from generation.providers.base import InputFile, Operation
 from projects.models import Project
+from projects.oneline import one_line
 from scenes.models import Asset, Element, Film, Line, Shot, Take
 
 __all__ = ["Alternative", "Cast", "Wish"]
@@ -187,14 +188,23 @@ def voice_wish(line: Line, *, model: Model, cast: Cast, fresh: int = 0) -> Wish:
         Operation.TEXT_TO_SPEECH,
         model,
         project=line.shot.scene.project,
-        prompt=line.text,
+        prompt=_as_said(line, capability, cast),
         parameters=parameters,
         context=context,
         seed=fresh,
         shot=line.shot,
         line=line,
-        elements={speaker.id: hash_of([speaker.voice])} if speaker else {},
+        elements={speaker.id: hash_of([speaker.voice, *filter(None, [speaker.voice_model])])} if speaker else {},
     )
+
+
+def _as_said(line: Line, capability: Capability, cast: Cast) -> str:
+    """Return a line as the model is given it: with its words as they are spoken, and how, where it reads that."""
+    words = cast.spoken(line.text)
+    manner = one_line(line.parenthetical.strip(" ()[]")) if capability.manner else ""
+    directed = f"[{manner}] {words}" if manner else words
+    rule = capability.prompt
+    return words if rule is not None and rule.count(directed) > rule.most else directed
 
 
 def film_wish(film: Film, *, plan_hash: str) -> Wish:

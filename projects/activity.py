@@ -55,6 +55,7 @@ SENTENCES: dict[str, Sentence] = {
     "script_saved": Sentence(SCRIPT, "saved the script, version {version}"),
     "script_named": Sentence(SCRIPT, "called version {version} of the script “{name}”"),
     "breakdown_applied": Sentence(SCRIPT, "broke the script down: {scenes:scene}, {shots:shot}"),
+    "speaking_changed": Sentence(PROJECT, "changed the narrator, or how words are spoken"),
     "shot_edited": Sentence(SHOTS, "changed {shot}", "changed {count} shots"),
     "shots_omitted": Sentence(SHOTS, "left {those} out of the film"),
     "shots_restored": Sentence(SHOTS, "put {those} back into the film"),
@@ -115,6 +116,18 @@ SENTENCES: dict[str, Sentence] = {
             ),
         }.items()
     },
+    "provider_failing": Sentence(TROUBLE, "stopped asking {label}, which kept failing", bad=True),
+    "provider_recovered": Sentence(TROUBLE, "asks {label} again: it works"),
+    "text_generation_failed": Sentence(
+        TROUBLE, "could not write something", "could not write {count} things", bad=True
+    ),
+    "text_generation_rerouted": Sentence(SCRIPT, "went on to another provider to write something"),
+    "text_generation_unknown": Sentence(
+        TROUBLE,
+        "does not know whether something is being written",
+        "does not know of {count} things to write",
+        bad=True,
+    ),
     "unknown_resolved": Sentence(TROUBLE, "said what became of an order", "said what became of {count} orders"),
     "approval_wanted": Sentence(MONEY, "asked a producer for “{title}”"),
     "approval_given": Sentence(MONEY, "agreed to “{title}”"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -25,7 +26,9 @@ from projects.passes import Pass
 from projects.presence import Here, place_of
 from projects.tickets import redeem
 
-NOT_FOUND = 4404
+NOT_FOUND, TOO_MANY = 4404, 4429
+# The sockets of this process, by person and by token.
+_open: Counter[str] = Counter()
 BAD_FRAME_LIMIT = 20
 
 
@@ -50,15 +53,29 @@ class ProjectConsumer(AsyncWebsocketConsumer):
     shown: tuple[str, str] = ("", "")  # name and initials
     role: str = ""
     expelled: bool = False
+    places: tuple[str, ...] = ()  # under which this socket is counted
     jobs: set[str] | None = None
     outbox: Outbox | None = None
     bad_frames = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve the socket, and give its place back however it ends."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            for place in self.places:
+                _open[place] -= 1
+                if not _open[place]:
+                    del _open[place]
 
     async def connect(self) -> None:
         """Let in who may see the project, then replay what they missed."""
         self.project_id = str(self.scope["url_route"]["kwargs"].get("project_id", ""))
         if not await self.recheck():
             await self.close(code=NOT_FOUND)
+            return
+        if not self._take_place():
+            await self.close(code=TOO_MANY)
             return
         await self.accept()
         self.outbox = Outbox(self._send_text)
@@ -127,6 +144,18 @@ class ProjectConsumer(AsyncWebsocketConsumer):
         if self.outbox is not None:
             await self.outbox.close()
         await self.close(code=NOT_FOUND)
+
+    def _take_place(self) -> bool:
+        """Count this socket, unless its person or token has as many open as they may."""
+        token = self.came_by.token if self.came_by is not None else ""
+        most = settings.SOCKETS_OF_A_PERSON
+        # A token leaves half of them to its person's browsers and other programs.
+        bounds = {self.user_id: most} | ({token: max(1, most // 2)} if token else {})
+        if any(_open[place] >= most for place, most in bounds.items()):
+            return False
+        self.places = tuple(bounds)
+        _open.update(self.places)
+        return True
 
     def _may_watch(self) -> bool:
         try:

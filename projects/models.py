@@ -44,6 +44,13 @@ class Project(Trashable):
     still_model = models.CharField(max_length=80, blank=True, help_text="Makes stills; empty: the built-in one.")
     clip_model = models.CharField(max_length=80, blank=True, help_text="Makes clips; empty: the built-in one.")
     voice_model = models.CharField(max_length=80, blank=True, help_text="Speaks; empty: the built-in one.")
+    text_model = models.CharField(
+        max_length=80, blank=True, help_text="Writes; empty: the first that the team's providers have."
+    )
+    narrated = models.BooleanField(default=False, help_text="A narrator reads the action where nobody speaks.")
+    pronunciations = models.JSONField(
+        default=list, blank=True, help_text="How words are spoken: pairs of a word and what the voices are given."
+    )
     rehearsal = models.BooleanField(
         default=False, help_text="Paid models are simulated here: real prices and times, no real money."
     )
@@ -239,6 +246,11 @@ class Comment(Trashable):
             models.Index(
                 fields=["project", "shot_id"], condition=models.Q(resolved_at=None), name="open_notes_of_shot"
             ),
+            models.Index(
+                fields=["project", "created_at", "id"],
+                condition=models.Q(parent=None, resolved_at=None),
+                name="open_comments_in_order",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -289,7 +301,9 @@ class Notification(models.Model):
         ordering: ClassVar = ["-created_at"]
         indexes: ClassVar = [
             models.Index(fields=["user", "-created_at"]),
-            models.Index(fields=["user"], condition=models.Q(read_at=None), name="unread_of_user"),
+            models.Index(
+                fields=["user", "-created_at", "-id"], condition=models.Q(read_at=None), name="unread_newest_first"
+            ),
             models.Index(fields=["created_at"], condition=models.Q(mailed_at=None), name="unmailed_by_age"),
         ]
 

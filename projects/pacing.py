@@ -1,4 +1,4 @@
-"""How often one person may do something: counted in the cache, over a minute."""
+"""How often one person, or one team, may do something: counted in the cache, over a minute."""
 
 from __future__ import annotations
 
@@ -16,30 +16,54 @@ from accounts.models import User
 # More than anybody does by hand: what is sent in all, and what is dear or is told to others.
 CHANGES = 600
 COMMENTS, VERSIONS, BEGUN, UPLOADS = 60, 40, 20, 300
+# What a whole team may have its providers asked by hand: their patience is for orders.
+QUESTIONS = 10
 TOO_OFTEN = 429
 _SECONDS = 60
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
-def wait_for(what: str, person: UUID, *, most: int) -> int:
+class TooOften(Exception):
+    """This was done too often in the last minute; the message says when it may be done again.
+
+    Attributes:
+        wait: seconds after which it may.
+    """
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(f"That was too often. Try again in {wait} seconds.")
+        self.wait = wait
+
+
+def wait_for(what: str, who: UUID, *, most: int) -> int:
     """Count one more time.
 
     Args:
         what: a word for the deed.
-        person: who does it, by id.
+        who: the person who does it, or the team that it is done for, by id.
         most: how often they may in a minute.
 
     Returns:
         Seconds to wait, where it was more often; 0 where it may be done.
     """
     now = int(time.time())
-    key = f"pace:{what}:{person}:{now // _SECONDS}"
+    key = f"pace:{what}:{who}:{now // _SECONDS}"
     cache.add(key, 0, 2 * _SECONDS)
     try:
         count = cache.incr(key)
     except ValueError:  # thrown out of the cache between the two: as if it were the first
         return 0
     return _SECONDS - now % _SECONDS if count > most else 0
+
+
+def ask_provider(team_id: UUID) -> None:
+    """Count one more question to a team's providers that somebody has put by hand.
+
+    Raises:
+        TooOften: more than ten a minute, by whomever in the team.
+    """
+    if wait := wait_for("provider", team_id, most=QUESTIONS):
+        raise TooOften(wait)
 
 
 def words_for(wait: int) -> str:

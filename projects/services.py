@@ -73,15 +73,20 @@ def change_project(*, opened: OpenProject, details: ProjectDetails) -> None:
 
 
 @transaction.atomic
-def choose_models(*, opened: OpenProject, still_model: str, clip_model: str, voice_model: str) -> None:
-    """Choose what makes stills, clips and voices where a shot has no choice of its own.
+def choose_models(
+    *, opened: OpenProject, still_model: str, clip_model: str, voice_model: str, text_model: str | None = None
+) -> None:
+    """Choose what makes stills, clips and voices where a shot has no choice of its own, and what writes.
 
     Args:
         opened: the project, opened to create.
         still_model, clip_model, voice_model: names of models, checked by the caller; empty: the built-in one.
+        text_model: the same; empty: the first that the team can ask; None leaves it.
     """
     project = opened.project
     chosen = {"still_model": still_model, "clip_model": clip_model, "voice_model": voice_model}
+    if text_model is not None:
+        chosen["text_model"] = text_model
     changed = [name for name, value in chosen.items() if getattr(project, name) != value]
     if not changed:
         return

@@ -22,16 +22,19 @@ from projects.models import Event, Project
 from projects.passes import Pass
 
 HEARTBEAT_SECONDS = 15.0
-# Each takes a thread that sleeps; more than that is a program that forgets to close them.
-MOST_OF_ONE_PERSON = 50
+# Each takes a thread that sleeps; more than that is a program that forgets to close them. One token leaves some to its
+# person's others, one person some to everybody else.
+MOST_OF_ONE_TOKEN, MOST_OF_ONE_PERSON, MOST_OF_A_PROCESS = 20, 50, 400
 _RETRY_MS = 3000
 _open: set[Stream] = set()
 
 
-def is_too_many(opened: OpenProject) -> bool:
-    """Return whether a person has as many streams open in this process as anybody may."""
-    user_id = str(opened.user.pk)
-    return sum(stream.user_id == user_id for stream in tuple(_open)) >= MOST_OF_ONE_PERSON
+def is_too_many(opened: OpenProject, came_by: Pass) -> bool:
+    """Return whether a person, a token of theirs or this process has as many streams open as there may be."""
+    streams, user_id = tuple(_open), str(opened.user.pk)
+    theirs = [stream for stream in streams if stream.user_id == user_id]
+    of_token = sum(bool(came_by.token) and stream.token == came_by.token for stream in theirs)
+    return of_token >= MOST_OF_ONE_TOKEN or len(theirs) >= MOST_OF_ONE_PERSON or len(streams) >= MOST_OF_A_PROCESS
 
 
 async def end_all() -> None:
@@ -85,6 +88,7 @@ class Stream:
         self.project_id = str(opened.project.pk)
         self.user_id = str(opened.user.pk)
         self.only_team = str(opened.user.only_team or "")
+        self.token = came_by.token
         self._came_by = came_by
         self._after = after
         self._jobs = jobs

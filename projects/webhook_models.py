@@ -37,6 +37,10 @@ class WebhookEndpoint(models.Model):
     disabled_at = models.DateTimeField(null=True, blank=True)
     disabled_reason = models.CharField(max_length=300, blank=True)
     failing_since = models.DateTimeField(null=True, blank=True, help_text="Empty: what was sent last was taken.")
+    given_up = models.JSONField(
+        default=list, blank=True, editable=False,
+        help_text="Types of which one was not taken to the end: the next of them are tried once, until one is taken.",
+    )  # fmt: skip
     last_taken_at = models.DateTimeField(null=True, blank=True)
     last_number = models.PositiveBigIntegerField(default=0, editable=False)
     due_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="Nothing is sent before.")

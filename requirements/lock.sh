@@ -18,4 +18,5 @@ lock node
 lock base
 lock prod requirements/base.txt
 lock dev requirements/base.txt
+lock flux requirements/dev.txt
 lock bench

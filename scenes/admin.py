@@ -110,7 +110,7 @@ class TakeAdmin(History):
     list_display = ("__str__", "kind", "number", "verdict", "asset", "created_by", "created_at", "deleted_at")
     list_filter = ("kind", "verdict", ("deleted_at", admin.EmptyFieldListFilter))
     list_select_related = ("shot__scene", "asset", "created_by")
-    search_fields = ("shot__scene__project__name", "shot__scene__heading", "fingerprint")
+    search_fields = ("project__name", "shot__scene__heading", "fingerprint")
 
 
 class RenderInline(admin.TabularInline):  # type: ignore[type-arg]

@@ -17,7 +17,7 @@ from scenes.services.elements import part
 
 
 def _take_rows(project: Project) -> Any:
-    return Take.objects.filter(shot__scene__project=project).select_related("shot__scene", "asset")
+    return Take.objects.filter(project=project).select_related("shot__scene", "asset")
 
 
 def _describe_take(take: Take) -> Described:

@@ -176,6 +176,13 @@ def name_of(asset: Asset) -> str:
     return names_of([asset])[asset.pk]
 
 
+def naming_takes(assets: str = "") -> Prefetch[Any]:
+    """Return what to prefetch along with files, at the end of a path to them, so that ``names_of`` asks no more."""
+    takes = Take.objects.select_related("shot__scene")
+    named = takes.only("asset", "kind", "number", "shot__letter", "shot__scene__number")
+    return Prefetch(f"{assets}takes", named)
+
+
 def names_of(assets: Sequence[Asset]) -> dict[UUID, str]:
     """Return the names of some files by id, as ``name_of`` does; with their takes at hand in one query."""
     rendered = _renderings_of(assets)

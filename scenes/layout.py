@@ -7,6 +7,7 @@ Keys are made of ids, numbers and content hashes, never of what somebody typed::
     projects/{project}/exports/{hash}.{extension}
     projects/{project}/incoming/{upload}            (on its way from a browser, before anybody has looked into it)
     projects/{project}/incoming/{upload}.{number}   (a part of it, where files are kept on this machine)
+    projects/{project}/incoming/{attempt}-{number}  (what a provider sent in its answer, until it is looked into)
 """
 
 from __future__ import annotations
@@ -74,3 +75,8 @@ def incoming_key(project_id: UUID, upload_id: UUID) -> str:
 def part_key(project_id: UUID, upload_id: UUID, number: int) -> str:
     """Return where a part of an upload lies until all have come; from 1."""
     return f"{incoming_key(project_id, upload_id)}.{number:d}"
+
+
+def answer_key(project_id: UUID, attempt_id: UUID, number: int) -> str:
+    """Return where a result lies that came in a provider's answer, until it is brought home; from 0."""
+    return f"{incoming_key(project_id, attempt_id)}-{number:d}"

@@ -224,10 +224,14 @@ class Line(models.Model):
     dual = models.CharField(max_length=8, blank=True, help_text="left or right when two speak at once.")
     start_ms = models.PositiveIntegerField()
     duration_ms = models.PositiveIntegerField()
+    narration = models.BooleanField(default=False, help_text="The action, read by the narrator; not in the script.")
     voice = models.ForeignKey("Take", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering: ClassVar = ["shot", "position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["shot"], condition=Q(narration=True), name="a_shot_is_narrated_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.character}: {self.text[:60]}"
@@ -251,6 +255,7 @@ class Element(Trashable):
     aliases = models.JSONField(default=list, blank=True, help_text="Other names that the script has for it.")
     description = models.TextField(blank=True)
     voice = models.CharField(max_length=120, blank=True, help_text="The voice model's name for it; empty: by name.")
+    voice_model = models.CharField(max_length=80, blank=True, help_text="Speaks for it; empty: the project's.")
     references: models.ManyToManyField[Asset, Any] = models.ManyToManyField(
         "Asset", blank=True, related_name="+", through="Reference", through_fields=("element", "asset")
     )
@@ -354,6 +359,8 @@ class Asset(Trashable):
             models.Index(fields=["project", "sha256"]),
             models.Index(fields=["project", "-created_at", "-id"], name="asset_newest_first"),
             models.Index(fields=["project", "-size", "-id"], name="asset_largest_first"),
+            models.Index(fields=["project", "kind", "-created_at", "-id"], name="asset_by_kind"),
+            models.Index(fields=["project", "origin", "-created_at", "-id"], name="asset_by_origin"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["project", "key"], name="asset_key_is_unique_in_project"),
@@ -432,6 +439,8 @@ class Take(Trashable):
         CHANGES = "changes", "Changes asked"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # That of its shot, for life: a project's takes are listed without asking each of them for its shot and scene.
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="takes")
     shot = models.ForeignKey(Shot, on_delete=models.CASCADE, related_name="takes")
     line = models.ForeignKey(Line, on_delete=models.SET_NULL, null=True, blank=True, related_name="takes")
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -471,13 +480,25 @@ class Take(Trashable):
 
     class Meta:
         ordering: ClassVar = ["kind", "number"]
-        indexes: ClassVar = [models.Index(fields=["-created_at", "-id"], name="take_newest_first")]
+        indexes: ClassVar = [
+            models.Index(fields=["project", "-created_at", "-id"], name="take_of_project_newest_first"),
+            models.Index(fields=["project", "kind", "-created_at", "-id"], name="take_by_kind"),
+            models.Index(fields=["project", "verdict", "-created_at", "-id"], name="take_with_verdict"),
+            models.Index(
+                fields=["project", "-created_at", "-id"], condition=Q(starred_at__isnull=False), name="take_starred"
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["shot", "kind", "number"], name="take_number_is_unique_in_shot"),
         ]
 
     def __str__(self) -> str:
         return f"{self.shot} {self.kind} {self.number}"
+
+    @property
+    def film_asset_id(self) -> uuid.UUID:
+        """The id of the file that goes into the film."""
+        return self.mezzanine_id or self.asset_id
 
     @property
     def film_asset(self) -> Asset:

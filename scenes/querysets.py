@@ -79,7 +79,7 @@ class TakeQuerySet(TrashableQuerySet):
 
     def of(self, project: Project) -> TakeQuerySet:
         """Return an opened project's takes, those in the trash left out."""
-        return self.kept().filter(shot__scene__project=project)
+        return self.kept().filter(project=project)
 
     def in_review(self) -> TakeQuerySet:
         """Return the stills and clips that nobody has judged yet, of the film's shots in review."""

@@ -61,7 +61,7 @@ class S3MediaStorage(S3Storage):  # type: ignore[misc]
         return str(self._client.generate_presigned_url("upload_part", Params=parameters, ExpiresIn=UPLOAD_SECONDS))
 
     def join_parts(self, key: str, multipart: str, marks: Mapping[int, str]) -> None:
-        """Make one file of its parts."""
+        """Make one file of its parts; that it was made before is no error."""
         whole = self._part_of(key, multipart)
         try:
             # Some buckets forget all parts when they are asked to join others than have come, so we look first.
@@ -71,7 +71,9 @@ class S3MediaStorage(S3Storage):  # type: ignore[misc]
             parts = [{"PartNumber": number, "ETag": come[number]} for number in sorted(marks)]
             self._client.complete_multipart_upload(**whole, MultipartUpload={"Parts": parts})
         except ClientError as error:
-            raise FileNotFoundError(key) from error
+            # Whoever joined them before may have died since.
+            if error.response["Error"]["Code"] != "NoSuchUpload" or not self.exists(key):
+                raise FileNotFoundError(key) from error
 
     def abort_parts(self, key: str, multipart: str) -> None:
         """Forget the parts that have come."""

@@ -42,6 +42,7 @@ urlpatterns = [
     path("projects/<uuid:project_id>/assets/<uuid:asset_id>/rename/", assets.asset_rename, name="asset_rename"),
     path("projects/<uuid:project_id>/assets/<uuid:asset_id>/delete/", assets.asset_delete, name="asset_delete"),
     path("projects/<uuid:project_id>/elements/", elements.elements_list, name="elements"),
+    path("projects/<uuid:project_id>/elements/speaking/", elements.speaking, name="speaking"),
     path("projects/<uuid:project_id>/elements/names/", elements.element_names, name="element_names"),
     path("projects/<uuid:project_id>/elements/<uuid:element_id>/", elements.element, name="element"),
     path("projects/<uuid:project_id>/elements/<uuid:element_id>/edit/", elements.element_edit, name="element_edit"),

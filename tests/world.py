@@ -21,7 +21,7 @@ from accounts.policies import Right
 from accounts.rest.tokens import create_token
 from accounts.services import create_team
 from generation import services
-from generation.models import Batch, Job
+from generation.models import Batch, BatchGroup, GroupPart, Job, Writing
 from projects.access import open_project
 from projects.models import Comment, Delivery, Notification, Project, ReviewLink, WebhookEndpoint
 from projects.outgoing import secrets, signing
@@ -87,10 +87,14 @@ def make_world(settings: Any, tmp_path: Any) -> Callable[[Project, User], World]
         )  # fmt: skip
         batch: Batch = services.make_film(opened=opened)
         job: Job = batch.jobs.all()[0]
+        group = BatchGroup.objects.create(team=project.team, make="storyboard", created_by=owner)
+        GroupPart.objects.create(group=group, project=project, place=0, outcome="nothing")
         trial = Job.objects.create(
             project=project, team_id=project.team_id, batch=batch, operation="text_to_image", provider="animatic",
             model="animatic-still", recipe="a" * 64, fingerprint=f"{project.pk}",
         )  # fmt: skip
+        outlined = {"title": "Fog", "logline": "A ferry.", "scenes": [{"heading": "A", "happens": "B", "minutes": 1}]}
+        written = Writing.objects.create(project=project, job=trial, kind="outline", result=outlined)
         note = Notification.objects.create(user=owner, project=project, kind="team", text="Look.", link="/")
         comment = Comment.objects.create(
             project=project, author=owner, subject_kind="shot", subject_id=shot.pk, shot_id=shot.pk, text="Darker."
@@ -111,10 +115,10 @@ def make_world(settings: Any, tmp_path: Any) -> Callable[[Project, User], World]
             "team_id": project.team_id, "person_id": User.objects.get(email="dave@example.com").pk,
             "invitation_id": invited.invitation.pk, "event_id": 1, "session_id": 1, "token": "not-a-token",
             "project_id": project.pk, "scene_id": shot.scene_id, "shot_id": shot.pk, "take_id": take.pk,
-            "job_id": job.pk, "batch_id": batch.pk, "asset_id": asset.pk, "name": "file", "kind": "still",
-            "provider": "runway", "number": 1,
+            "job_id": job.pk, "batch_id": batch.pk, "group_id": group.pk, "asset_id": asset.pk, "name": "file",
+            "kind": "still", "provider": "runway", "group": "pictures", "number": 1,
             "heap": "take", "row_id": take.pk, "window": project.pk, "version": 1,
-            "trial_id": trial.pk,
+            "trial_id": trial.pk, "writing_id": written.pk,
             "token_id": create_token(opened=in_team, name="Nightly", scopes=["read"])[0].pk,
             "upload_id": Upload.objects.create(project=project, name="fog.png", size=9, created_by=owner).pk,
             "element_id": Element.objects.get(project=project, name="MARA").pk,

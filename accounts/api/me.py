@@ -21,7 +21,13 @@ class Me(Resource):
         """Read who you are."""
         return self.answer(self.person)
 
-    @operation(answer=MeOut, body=MeChange, needs=None, examples=[Example("A name", {"name": "Mara Lindqvist"})])
+    @operation(
+        answer=MeOut,
+        body=MeChange,
+        needs=None,
+        people_only=True,
+        examples=[Example("A name", {"name": "Mara Lindqvist"})],
+    )
     def patch(self, request: Request) -> Response:
-        """Change how colleagues see you."""
+        """Change how colleagues see you, in all your teams."""
         return self.answer(change_profile(user=self.person, name=self.sent["name"]))

@@ -165,12 +165,6 @@ def _first_sentence(detail: Any) -> str:
     return str(detail)
 
 
-def _throttled(error: exceptions.Throttled) -> Refusal:
-    wait = max(1, round(getattr(error, "wait", None) or 1))
-    sentence = f"That is more than this token may ask in a minute. Come back in {wait} s."
-    return Refusal(429, "throttled", sentence, QUOTA_ERROR, retry_after=wait, action=RETRY)
-
-
 def _of_drf(error: exceptions.APIException) -> Refusal:
     codes = error.get_codes()
     code = codes if isinstance(codes, str) else "invalid"
@@ -180,7 +174,6 @@ def _of_drf(error: exceptions.APIException) -> Refusal:
 _MISSING = "There is nothing at this address, or it is not yours to see."
 _OWN: tuple[tuple[type[Exception], Teller], ...] = (
     (exceptions.ValidationError, _invalid),
-    (exceptions.Throttled, _throttled),
     (exceptions.NotFound, lambda error: Refusal(404, "not_found", _MISSING)),
     (exceptions.APIException, _of_drf),
     (Http404, lambda error: Refusal(404, "not_found", _MISSING)),

@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.rest.parsing import LARGEST
+from accounts.rest.showing import Shown
 
 MICROS = 1_000_000
 LONGEST_TEXT = LARGEST // 4
@@ -67,7 +68,7 @@ class PageQuery(Query):
     limit = serializers.IntegerField(
         min_value=1, max_value=200, required=False, help_text="Rows of a page; 50 unless said."
     )
-    cursor = serializers.CharField(max_length=400, required=False, help_text="From “next” or “previous”, unchanged.")
+    cursor = serializers.CharField(max_length=4000, required=False, help_text="From “next” or “previous”, unchanged.")
 
 
 class Text(serializers.CharField):
@@ -154,7 +155,7 @@ class Dollars(serializers.Field[int, Any, str, int]):
         return micros
 
 
-class Person(serializers.Serializer[Any]):
+class Person(Shown):
     """Somebody, as others in the team see them."""
 
     id = serializers.UUIDField()

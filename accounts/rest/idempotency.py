@@ -31,27 +31,32 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _KEPT_HEADERS = ("Location", "ETag", "Content-Type")
 
 
-def answer_once(request: Request, user: User, answer: Callable[[], Response]) -> Response:
+def answer_once(
+    request: Request, user: User, answer: Callable[[], Response], *, prepare: Callable[[], None] = lambda: None
+) -> Response:
     """Answer a request that carries an ``Idempotency-Key``, or repeat what it was answered before.
 
     Args:
         request: with the header.
-        user: who asks; keys of others are other keys.
+        user: who asks. Keys of others are other keys, and so are those of another token and at another address.
         answer: does what is asked, in a transaction; a refusal is a response with a status of 400 or more.
+        prepare: does beforehand what takes long; outside of the transaction, which would hold up others.
 
     Raises:
-        Refused: a malformed key (400), one that came with another request (422), or one that is being answered (409).
+        Refused: a malformed key (400), one that came with another request (422), or one that is being answered (409);
+            and what ``prepare`` raises.
     """
     key = request.headers["Idempotency-Key"]
     if not _KEY.fullmatch(key):
         raise Refused(Refusal(400, "invalid_key", "An Idempotency-Key has 1 to 255 visible ASCII characters."))
-    fingerprint = fingerprint_of(request)
+    same = {"user": user, "place": place_of(request), "key": key}
     claim = uuid.uuid4()
-    kept = _claim(user, key, fingerprint, claim)
+    kept = _claim(same, fingerprint_of(request), claim)
     if kept is not None:
         return _repeat(kept)
-    mine = IdempotencyKey.objects.filter(user=user, key=key, claim=claim)
+    mine = IdempotencyKey.objects.filter(**same, claim=claim)
     try:
+        prepare()
         with transaction.atomic():
             response = answer()
             if response.status_code < 400:
@@ -67,17 +72,17 @@ def answer_once(request: Request, user: User, answer: Callable[[], Response]) ->
     return response
 
 
-def _claim(user: User, key: str, fingerprint: str, claim: uuid.UUID) -> IdempotencyKey | None:
+def _claim(same: dict[str, Any], fingerprint: str, claim: uuid.UUID) -> IdempotencyKey | None:
     """Claim a key; return the kept answer where there is one."""
     until = timezone.now() + CLAIMED
     try:
         with transaction.atomic():
-            IdempotencyKey.objects.create(user=user, key=key, fingerprint=fingerprint, claim=claim, claimed_until=until)
+            IdempotencyKey.objects.create(**same, fingerprint=fingerprint, claim=claim, claimed_until=until)
         return None
     except IntegrityError:
-        row = IdempotencyKey.objects.filter(user=user, key=key).first()
+        row = IdempotencyKey.objects.filter(**same).first()
     if row is None:  # released this very moment
-        return _claim(user, key, fingerprint, claim)
+        return _claim(same, fingerprint, claim)
     if row.fingerprint != fingerprint:
         detail = "This Idempotency-Key was used for another request. Use a new key for a new request."
         raise Refused(Refusal(422, "idempotency_key_reused", detail))
@@ -103,11 +108,17 @@ def _repeat(row: IdempotencyKey) -> Response:
     return Response(body, status=row.status, headers={**row.headers, REPLAYED: "true"})
 
 
+def place_of(request: Request) -> str:
+    """Return a hash of where a key counts: two programs of one person that number their keys do not get in each
+    other's way, nor do two addresses. All browsers of a person are one.
+    """
+    token = str(request.auth.pk) if isinstance(request.auth, ApiToken) else ""
+    return hashlib.sha256("\n".join([token, request.method or "", request.path]).encode()).hexdigest()
+
+
 def fingerprint_of(request: Request) -> str:
-    """Return a hash of what is asked: method, address, body, and the team that a token is limited to."""
-    limit = str(request.auth.team_id) if isinstance(request.auth, ApiToken) else ""
-    parts = [request.method or "", request.get_full_path(), limit]
-    digest = hashlib.sha256("\n".join(parts).encode())
+    """Return a hash of what is asked there: what stands behind the question mark, and the body."""
+    digest = hashlib.sha256(request.META.get("QUERY_STRING", "").encode())
     data: Any = request.data
     if request.FILES:
         for name in sorted(data):

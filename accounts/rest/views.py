@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from copy import copy
 from typing import Any, TypeVar, cast
 
-from django.db import models
+from django.db import models, transaction
 from django.http import Http404, HttpRequest
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags, quote_etag
@@ -21,6 +22,7 @@ from rest_framework.views import APIView
 
 from accounts.models import ApiToken, User
 from accounts.rest.authentication import TokenAuthentication
+from accounts.rest.conditions import changed_meanwhile, freeze, until_settled
 from accounts.rest.errors import Refusal, Refused, answer_to, field_error
 from accounts.rest.fields import NoBody, PageQuery
 from accounts.rest.idempotency import answer_once
@@ -65,6 +67,8 @@ class Resource(APIView):
     asked: Any = None
     _operation: Operation | None = None
     _allowance: Allowance | None = None
+    _keyed = False
+    _held_against: str | None = None
 
     def get_exception_handler(self) -> Any:
         """Return what puts refusals into the one form."""
@@ -85,15 +89,16 @@ class Resource(APIView):
             self._admit(request, wanted, wanted.scope_for(method))
         self.asked = self._checked_query(request, wanted)
         if method not in SAFE:
-            self._if_match(request, *args, **kwargs)
             self.sent = self._checked_body(request, wanted)
+        if method == "POST" and not self._keyed:
+            self.prepare(request, *args, **kwargs)
 
     def _admit(self, request: Request, wanted: Operation, scope: str) -> None:
         if not isinstance(request.user, User) or not request.user.is_active:
             raise NotAuthenticated("Send a token: “Authorization: Bearer rushes_…”, or log in.")
         token = request.auth if isinstance(request.auth, ApiToken) else None
-        self._allowance = Allowance(token or request.user, scope)
-        self._allowance.check()
+        self._allowance = Allowance(request.user, token, scope)
+        self._allowance.take()
         if token is None:
             return
         if wanted.people_only:
@@ -118,47 +123,79 @@ class Resource(APIView):
         body.is_valid(raise_exception=True)
         return body.validated_data
 
-    def _if_match(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse a change of what has changed since the caller read it, where they say what they read.
+    def _condition(self, request: HttpRequest, wanted: Operation | None) -> str | None:
+        """Return what a change is to be held against; None where it is said for nothing.
 
-        A list has no state that one change could be held against: there the condition says nothing.
+        A list has no state that one change could be held against, nor has what is read only with more in the address
+        than a change has.
         """
-        condition, reading = request.headers.get("If-Match"), operation_of(self, "GET")
-        if condition is None or reading is None or reading.paged:
-            return
+        reading = operation_of(self, "GET")
+        if request.method in SAFE or wanted is None or reading is None or reading.paged:
+            return None
+        return request.headers.get("If-Match") if (reading.query or NoBody)(data={}).is_valid() else None
+
+    def _if_unchanged(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Run the method where nothing has changed since the caller read it, if they say what they read."""
+        if self._held_against is not None:
+            freeze()
+            self._compare(request, self._held_against, *args, **kwargs)
+        return getattr(self, str(request.method).lower())(request, *args, **kwargs)  # type: ignore[no-any-return]
+
+    def _compare(self, request: Request, condition: str, *args: Any, **kwargs: Any) -> None:
+        reading = cast(Operation, operation_of(self, "GET"))
         plain = (reading.query or NoBody)(data={})
-        if not plain.is_valid():
-            return  # read only with more in the address than a change has
+        plain.is_valid(raise_exception=True)
         changing, asked = self._operation, self.asked
         self._operation, self.asked = reading, plain.validated_data
-        current = etag_of(self.get(request, *args, **kwargs))  # type: ignore[attr-defined]
+        current = etag_of(JSONRenderer().render(self.get(request, *args, **kwargs).data))  # type: ignore[attr-defined]
         self._operation, self.asked = changing, asked
         if condition.strip() != "*" and current not in parse_etags(condition):
-            detail = "It has changed since you read it. Read it again, and send your change with the new ETag."
-            raise Refused(Refusal(412, "changed_meanwhile", detail))
+            raise changed_meanwhile()
 
     # --- around it --------------------------------------------------------------------------------------------------
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Answer; with an ``Idempotency-Key``, once."""
+        """Answer; with an ``Idempotency-Key``, once; with ``If-Match``, where nothing has changed."""
         wanted = operation_of(self, request.method or "")
-        keyed = request.method == "POST" and "Idempotency-Key" in request.headers
-        if not keyed or wanted is None or not wanted.once:
+        self._keyed = self._keyed_by(request, wanted)
+        self._held_against = self._condition(request, wanted)
+        if not self._keyed and self._held_against is None:
             return super().dispatch(request, *args, **kwargs)
         self.args, self.kwargs = args, kwargs
         self.request = asked = self.initialize_request(request, *args, **kwargs)
         self.headers = self.default_response_headers
         try:
             self.initial(asked, *args, **kwargs)
-            response = answer_once(asked, self.person, lambda: self._run(asked, *args, **kwargs))
+            sent = self.sent
+
+            def answer() -> Response:
+                self.sent = copy(sent)  # methods take out of it what they have used
+                return self._run(asked, *args, **kwargs)
+
+            response = until_settled(answer)
         except Exception as error:  # noqa: BLE001 - the handler knows them, or lets them go on
             response = self.handle_exception(error)
         self.response = self.finalize_response(asked, response, *args, **kwargs)
         return self.response
 
+    def _keyed_by(self, request: HttpRequest, wanted: Operation | None) -> bool:
+        heeds = request.method == "POST" and wanted is not None and wanted.once
+        return heeds and "Idempotency-Key" in request.headers
+
     def _run(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if self._keyed:
+            return answer_once(
+                request,
+                self.person,
+                lambda: self._told(request, *args, **kwargs),
+                prepare=lambda: self.prepare(request, *args, **kwargs),
+            )
+        with transaction.atomic():
+            return self._if_unchanged(request, *args, **kwargs)
+
+    def _told(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         try:
-            return self.post(request, *args, **kwargs)  # type: ignore[attr-defined,no-any-return]
+            return self._if_unchanged(request, *args, **kwargs)
         except Exception as error:  # noqa: BLE001 - the handler knows them, or lets them go on
             return self.handle_exception(error)
 
@@ -170,12 +207,20 @@ class Resource(APIView):
         patch_vary_headers(response, ["Authorization", "Cookie"])
         response.setdefault("Cache-Control", "private, no-cache")
         if isinstance(response, Response) and request.method in ("GET", "HEAD") and response.status_code == 200:
-            mark = etag_of(response)
+            response.render()
+            mark = etag_of(response.content)
             response["ETag"] = mark
             if mark in parse_etags(request.headers.get("If-None-Match", "")):
                 unchanged = Response(status=304, headers={**response.headers})
                 return super().finalize_response(request, unchanged, *args, **kwargs)
         return response
+
+    def prepare(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Do what takes long before ``post`` runs, outside of its transaction; subclasses say what.
+
+        Called once what was sent is checked. Where the method is then not run, or undone, what was done here must do
+        no harm: a file that nobody asks for, and that is swept.
+        """
 
     # --- for the methods --------------------------------------------------------------------------------------------
 
@@ -216,14 +261,14 @@ class Resource(APIView):
 
         Args:
             rows: those that the person may see.
-            order: columns, unique together; the newest first unless said.
+            order: paths to columns that are never empty, all upwards or all downwards; the newest first unless said.
         """
-        pages = Pages(order)
-        found = pages.paginate_queryset(rows, self.request, self)
+        pages = Pages(self.request, self.asked, order or ("-created_at",))
+        found = pages.rows_of(rows)
         kind = cast(type[Serializer[Any]], self._wanted.answer)
         shown = kind(found, many=True, context={"request": self.request, "view": self})
         self._only_fields(shown.child)  # type: ignore[attr-defined]
-        return pages.get_paginated_response(shown.data)
+        return pages.answer(shown.data)
 
     def one(self, rows: models.QuerySet[Row], row_id: Any) -> Row:
         """Return one of the rows that the person may see.
@@ -248,6 +293,6 @@ class Resource(APIView):
             shown.fields.pop(name)
 
 
-def etag_of(response: Response) -> str:
+def etag_of(content: bytes) -> str:
     """Return a mark of what an answer says: the same content, the same mark."""
-    return quote_etag(hashlib.sha256(JSONRenderer().render(response.data)).hexdigest()[:32])
+    return quote_etag(hashlib.sha256(content).hexdigest()[:32])

@@ -118,7 +118,7 @@ def expect_calls(tasks: list[str]) -> dict[str, str]:
         accept(attempt, task, None)
     Attempt.objects.filter(task_id__in=tasks).update(due_at=Now() + FAR_AWAY)
     connections.close_all()
-    return {task: webhook_url(attempt.pk) for task, attempt in zip(tasks, attempts, strict=True)}
+    return {task: webhook_url(attempt.pk, "runware") for task, attempt in zip(tasks, attempts, strict=True)}
 
 
 def serve() -> None:

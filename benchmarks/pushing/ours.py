@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import uvicorn
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 
@@ -22,6 +23,8 @@ load = Load()
 
 def serve() -> dict[str, str]:
     """Serve from a thread of this process; return the socket's address and the cookie of somebody who may watch."""
+    # One person sits at all the browsers.
+    settings.SOCKETS_OF_A_PERSON = 1_000_000
     project = stage.open_house()
     port = spare_port()
     config = uvicorn.Config(

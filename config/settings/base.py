@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from config.env import ROOT, database, env, flag, number, sealing_keys
+from config.env import ROOT, database, env, flag, micros, number, sealing_keys
 
 BASE_DIR = ROOT
 DATA_DIR = Path(env.str("DATA_DIR", default=str(ROOT / "var"))).resolve()
@@ -204,9 +204,35 @@ ENGINE = {
 PROVIDERS = {
     "runway": {"key": env.str("RUNWAYML_API_SECRET", default=""), "url": env.str("RUNWAY_BASE_URL", default="")},
     "runware": {"key": env.str("RUNWARE_API_KEY", default=""), "url": env.str("RUNWARE_BASE_URL", default="")},
+    "anthropic": {"key": env.str("ANTHROPIC_API_KEY", default=""), "url": env.str("ANTHROPIC_BASE_URL", default="")},
+    "openai_compatible": {
+        "key": env.str("OPENAI_COMPATIBLE_API_KEY", default=""),
+        "url": env.str("OPENAI_COMPATIBLE_BASE_URL", default=""),
+        # Where only the endpoint knows its models: their names there, and prices in micro-units of a dollar.
+        "own_models": {
+            "openai-compatible-text": {
+                "name": env.str("OPENAI_COMPATIBLE_TEXT_MODEL", default=""),
+                "input": micros("OPENAI_COMPATIBLE_INPUT_PRICE"),
+                "output": micros("OPENAI_COMPATIBLE_OUTPUT_PRICE"),
+            },
+            "openai-compatible-image": {
+                "name": env.str("OPENAI_COMPATIBLE_IMAGE_MODEL", default=""),
+                "image": micros("OPENAI_COMPATIBLE_IMAGE_PRICE"),
+            },
+        },
+    },
+    "parasail": {"key": env.str("PARASAIL_API_KEY", default=""), "url": env.str("PARASAIL_BASE_URL", default="")},
+    "luma": {"key": env.str("LUMA_API_KEY", default=""), "url": env.str("LUMA_BASE_URL", default="")},
+    "elevenlabs": {"key": env.str("ELEVENLABS_API_KEY", default=""), "url": env.str("ELEVENLABS_BASE_URL", default="")},
+    "gemini": {"key": env.str("GEMINI_API_KEY", default=""), "url": env.str("GEMINI_BASE_URL", default="")},
 }
+# Local FLUX: the folder with a folder for each model, and after how many seconds without work its memory is given back.
+FLUX_MODELS_DIR = Path(folder).expanduser() if (folder := env.str("FLUX_MODELS_DIR", default="")) else None
+FLUX_IDLE_SECONDS = number("FLUX_IDLE_SECONDS", 300, least=1)
 # Seal the keys that teams enter, newest first. Only with these can they be read again.
 FIELD_ENCRYPTION_KEYS = sealing_keys(env.str("FIELD_ENCRYPTION_KEYS", default=""))
+# Teams may enter endpoints of their own at public addresses over https only, and at these origins.
+PROVIDER_ALLOWED_ORIGINS = env.list("PROVIDER_ALLOWED_ORIGINS", default=[])
 # Results are fetched from public addresses over https only, except from these origins (a proxy, a test server).
 FETCH_ALLOWED_ORIGINS = env.list("FETCH_ALLOWED_ORIGINS", default=[])
 # Webhooks are sent to public addresses over https only, except to these origins (a receiver on this machine).
@@ -230,6 +256,10 @@ API_RATES = {
     "write": number("API_WRITES_A_MINUTE", 300, least=1),
     "spend": number("API_SPENDS_A_MINUTE", 60, least=1),
 }
+# All tokens and windows of one person together may send so many times as much.
+API_RATES_TOGETHER = number("API_RATES_TOGETHER", 3, least=1)
+# Sockets that one person may keep open in one process.
+SOCKETS_OF_A_PERSON = number("SOCKETS_OF_A_PERSON", 100, least=2)
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "accounts.rest.errors.answer_to",
     "DEFAULT_SCHEMA_CLASS": "accounts.rest.schema.Schema",

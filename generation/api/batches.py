@@ -36,7 +36,7 @@ class Batches(BegunBatch):
         rows = Batch.objects.filter(project=self.open(self.asked["project"]).project)
         if "approval" in self.asked:
             rows = rows.filter(approval=approval_named(self.asked["approval"]))
-        return self.page(_with_people(rows), "-created_at", "-pk")
+        return self.page(_with_people(rows))
 
     @operation(
         answer=BatchOut,
@@ -111,7 +111,10 @@ class RetryBatch(BegunBatch):
         refusals=ASKING,
     )
     def post(self, request: Request, batch_id: UUID) -> Response:
-        """Ask again for whatever failed of a batch, as one batch with one price."""
+        """Ask again for whatever failed of a batch, as one batch with one price.
+
+        What was asked for again before is left out; where that is all of it, the answer is its batch.
+        """
         opened, batch = self.open_of(Batch.objects.all(), batch_id)
         return self.taken_on(retrying.retry_batch(opened=opened, batch=batch))
 
@@ -164,7 +167,7 @@ class Approvals(ProjectResource):
         rows = Batch.objects.filter(approval=Approval.WAITING, project__in=Project.objects.for_user(self.person))
         if "project" in self.asked:
             rows = rows.filter(project=self.asked["project"])
-        return self.page(_with_people(rows), "-created_at", "-pk")
+        return self.page(_with_people(rows))
 
 
 def _with_people(rows: QuerySet[Batch]) -> QuerySet[Batch]:

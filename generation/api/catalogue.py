@@ -9,15 +9,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import open_team
+from accounts.rest.errors import field_error
 from accounts.rest.fields import Dollars, Query, Truth, WholeNumber, Word
 from accounts.rest.operations import operation
 from accounts.rest.views import Resource
 from generation import catalogue
 from generation.api.jobs_shown import MEDIA, OPERATIONS
 from generation.catalogue import Capability, ImpossibleRequest, Model
+from generation.choosing.usable import largest, why_not
 from generation.models import MEDIA_OF_OPERATION
 from generation.providers.base import Operation
 from generation.vendors import keys
+from generation.vendors.health_alerts import troubles_of
+from projects.access import open_project
 
 _SAMPLE_LINE = "One more crossing. Then the bridge has you all."
 _WIDTH, _HEIGHT, _CLIP_MS = 1280, 720, 5000
@@ -32,6 +36,10 @@ class NeedQuery(Query):
     """What a model must be able to do."""
 
     team = serializers.UUIDField()
+    project = serializers.UUIDField(
+        required=False,
+        help_text="One of the team's: what it can order, which in a rehearsal is more than the team can.",
+    )
     negative_prompt = Truth(required=False, default=False, help_text="It takes one.")
     references = WholeNumber(required=False, max_value=100, help_text="It takes so many pictures.")
     width = _Side(help_text="Of the picture, in pixels.")
@@ -45,8 +53,9 @@ class ModelQuery(NeedQuery):
 
     media = serializers.ChoiceField(choices=MEDIA, required=False, help_text="What comes out.")
     operation = serializers.ChoiceField(choices=OPERATIONS, required=False)
+    quality = WholeNumber(min_value=1, max_value=5, required=False, help_text="At least so good.")
     max_price_usd = Dollars(required=False, help_text="Of one result of the kind that `price_for` tells.")
-    usable = Truth(required=False, default=False, help_text="Only those that your team can order now.")
+    usable = Truth(required=False, default=False, help_text="Only those that your team, or the project, can order now.")
     retired = Truth(required=False, default=False, help_text="Also those that were switched off.")
 
 
@@ -114,48 +123,73 @@ class ModelOut(serializers.Serializer[Any]):
     quality = serializers.IntegerField(source="model.quality", help_text="1 (a sketch) to 5.")
     speed = serializers.ChoiceField(choices=["fast", "medium", "slow"], source="model.speed")
     typical_seconds = serializers.FloatField(source="model.typical_seconds")
-    usable = serializers.BooleanField(help_text="Whether your team can order it now.")
+    usable = serializers.BooleanField(
+        help_text="Whether your team can order it now with real money; with `project`, whether that can."
+    )
+    why_not = serializers.CharField(help_text="Why your team cannot order it now; empty: it can.")
+    trouble = serializers.CharField(help_text="What is wrong with its provider now, so that orders go on or wait.")
+    media = serializers.ListField(child=serializers.ChoiceField(choices=MEDIA), help_text="What it makes.")
+    negative_prompt = serializers.BooleanField(help_text="Whether it takes one, for one of its operations at least.")
+    longest_side = serializers.IntegerField(allow_null=True, help_text="Of its largest picture, in pixels.")
+    most_pixels = serializers.IntegerField(allow_null=True, help_text="The area of its largest picture.")
     retired = serializers.CharField(source="model.retired", help_text="Since when; empty: it is not.")
     successor = serializers.CharField(source="model.successor", help_text="The model to use instead.")
     price_version = serializers.CharField(source="model.price_version")
     operations = CapabilityOut(many=True)
 
 
-class Models(Resource):
-    """The catalogue."""
+class Catalogue(Resource):
+    """An address that tells of models."""
 
     tag = "models"
+
+    def reachable(self) -> set[str]:
+        """Return the providers that the team can ask; with a project, for the money that it generates with."""
+        team = open_team(self.person, self.asked["team"], self.needs).team
+        if "project" not in self.asked:
+            return keys.reachable(team)
+        project = open_project(self.person, self.asked["project"], self.needs).project
+        if project.team_id != team.pk:
+            raise field_error("project", "This project is not of the team. Name the two together.")
+        return keys.reachable(team, rehearsal=project.rehearsal)
+
+    def troubles(self) -> dict[str, str]:
+        """Return what is wrong now with the providers of the team, in words, by provider."""
+        team = open_team(self.person, self.asked["team"], self.needs).team
+        return {trouble.account.provider: trouble.text for trouble in troubles_of(team)}
+
+
+class Models(Catalogue):
+    """The catalogue."""
 
     @operation(answer=ModelOut, query=ModelQuery, listed=True)
     def get(self, request: Request) -> Response:
         """List the models of all providers, with what each takes and costs; those that do what you ask for."""
         asked = self.asked
-        team = open_team(self.person, asked["team"], self.needs).team
-        there = keys.reachable(team)
+        there, troubles = self.reachable(), self.troubles()
         found = []
         for model in catalogue.models().values():
             if model.retired and not asked["retired"]:
                 continue
             if "provider" in asked and model.provider != asked["provider"]:
                 continue
+            if model.quality < asked.get("quality", 1):
+                continue
             lines = [line for line in map(_line, _capabilities(model, asked)) if _cheap_enough(line, asked)]
-            usable = model.provider in there and any(model.usable_for(one.operation) for one, *_ in lines)
-            if lines and (usable or not asked["usable"]):
-                found.append(_shown(model, lines, usable=usable))
+            reason = why_not(model, there, [one for one, *_ in lines])
+            if lines and not (reason and asked["usable"]):
+                found.append(_shown(model, lines, why_not=reason, trouble=troubles.get(model.provider, "")))
         return self.answer(found)
 
 
-class ModelChoice(Resource):
+class ModelChoice(Catalogue):
     """Choosing a model."""
-
-    tag = "models"
 
     @operation(answer=ModelOut, query=ChoiceQuery, listed=True)
     def get(self, request: Request) -> Response:
         """List the models that your team can order and that do what you need, the best for your need first."""
         asked = self.asked
-        team = open_team(self.person, asked["team"], self.needs).team
-        providers = {name for name in keys.reachable(team) if asked["built_in"] or keys.needs_key(name)}
+        providers = {name for name in self.reachable() if asked["built_in"] or keys.has_place(name)}
         if "provider" in asked:
             providers &= {asked["provider"]}
         models = catalogue.choose(
@@ -169,7 +203,18 @@ class ModelChoice(Resource):
             references=asked.get("references", 0),
         )
         wanted = Operation(asked["operation"])
-        return self.answer([_shown(model, [_line((model, model.can(wanted), asked))], usable=True) for model in models])
+        troubles = self.troubles()
+        return self.answer(
+            [
+                _shown(
+                    model,
+                    [_line((model, model.can(wanted), asked))],
+                    why_not="",
+                    trouble=troubles.get(model.provider, ""),
+                )
+                for model in models
+            ]
+        )
 
 
 _Line = tuple[Capability, int | None, str]
@@ -231,8 +276,19 @@ def _cheap_enough(line: _Line, asked: dict[str, Any]) -> bool:
     return most is None or (price is not None and price <= most)
 
 
-def _shown(model: Model, lines: list[_Line], *, usable: bool) -> dict[str, Any]:
-    return {"model": model, "usable": usable, "operations": [_capability(*line) for line in lines]}
+def _shown(model: Model, lines: list[_Line], *, why_not: str, trouble: str) -> dict[str, Any]:
+    side, area = largest(model) or (None, None)
+    return {
+        "model": model,
+        "usable": not why_not,
+        "why_not": why_not,
+        "trouble": trouble,
+        "media": sorted({MEDIA_OF_OPERATION[operation] for operation in model.capabilities}),
+        "negative_prompt": any(one.negative_prompt for one in model.capabilities.values()),
+        "longest_side": side,
+        "most_pixels": area,
+        "operations": [_capability(*line) for line in lines],
+    }
 
 
 def _capability(one: Capability, price: int | None, words: str) -> dict[str, Any]:

@@ -133,7 +133,7 @@ class UseTakeAgain(ProjectResource):
     def post(self, request: Request, take_id: UUID) -> Response:
         """Make the settings of a take those of its shot: the next one is made like this one."""
         rows = Take.objects.kept().select_related("shot__scene__project__team")
-        opened, take = self.open_of(rows, take_id, "shot__scene__project_id")
+        opened, take = self.open_of(rows, take_id)
         shot_settings.use_again(opened=opened, take=take)
         shot = Shot.objects.select_related("scene__project__team").get(pk=take.shot_id)
         return self.answer(_shown(shot_settings.choice_for(opened, shot, take.kind)))

@@ -24,6 +24,7 @@ from generation.choosing.auditions import Audition
 from generation.offers import CHOICES
 from projects.access import OpenProject
 from scenes.models import Element
+from scenes.services.elements import VOICE_LIMIT
 
 
 class ElementPriceOut(serializers.Serializer[Any]):
@@ -98,6 +99,14 @@ class VoiceIn(Body):
     """Which voice."""
 
     voice = Text(max_length=200, required=False, default="", help_text="Empty: the one it has by itself.")
+    model = Text(max_length=80, required=False, help_text="Who speaks; empty: the project's. Left out: as it is.")
+
+
+class CastIn(Body):
+    """Who speaks for a character, and how."""
+
+    voice = Text(max_length=VOICE_LIMIT, required=False, default="", help_text="Empty: by its name.")
+    model = Text(max_length=80, required=False, default="", help_text="Empty: whichever the project has.")
 
 
 class Portrait(BegunJob):
@@ -152,8 +161,24 @@ class VoiceSample(BegunJob):
     def post(self, request: Request, element_id: UUID) -> Response:
         """Have a voice speak a line of a character; one that was heard before is not paid again."""
         opened, element = self._character(element_id)
-        voice = self.sent["voice"]
-        return self.taken_on(auditions.ask_voice(opened=opened, element=element, voice=voice))
+        return self.taken_on(
+            auditions.ask_voice(
+                opened=opened, element=element, voice=self.sent["voice"], model_id=self.sent.get("model")
+            )
+        )
+
+    @operation(
+        answer=AuditionOut,
+        body=CastIn,
+        needs=Right.CREATE,
+        examples=[Example("By the built-in model", {"voice": "Agnes", "model": "animatic-voice"})],
+    )
+    def put(self, request: Request, element_id: UUID) -> Response:
+        """Say who speaks for a character and with which voice; lines that were spoken otherwise are stale then."""
+        opened, element = self._character(element_id)
+        auditions.cast_voice(opened=opened, element=element, voice=self.sent["voice"], model_id=self.sent["model"])
+        found = auditions.voices(opened.project, element)
+        return self.answer(_audition(found.audition, found.names, found.line))
 
     def _character(self, element_id: UUID) -> tuple[OpenProject, Element]:
         opened, element = self.open_of(Element.objects.kept(), element_id)

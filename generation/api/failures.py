@@ -21,7 +21,8 @@ from generation.states import JobState
 _CONNECTION = frozenset(
     {
         "answer_lost", "download_failed", "link_expired", "no_answer", "not_arrived", "outcome_unknown",
-        "redirect_loop", "redirected", "server_error", "unavailable", "unreachable", "upload_failed", "wrong_address",
+        "provider_failing", "redirect_loop", "redirected", "server_error", "unavailable", "unreachable",
+        "upload_failed", "wrong_address",
     }
 )  # fmt: skip
 _QUOTA = frozenset(

@@ -41,6 +41,7 @@ from generation.deciding import Decision
 from generation.job_rows import UNSETTLED
 from generation.listing import UNDECIDED
 from generation.models import MEDIA_OF_OPERATION, Attempt, Job
+from projects import pacing
 from projects.api.base import ProjectResource
 from projects.models import Project
 from scenes.api.base import FootageResource
@@ -51,6 +52,12 @@ ID = "0191f2a0-1111-4222-8333-444455556666"
 # What asking for something can be refused for.
 NOT_NOW = ["nothing_to_do: everything is there already", "not_possible: not as things stand", "no_key"]
 OVER_BUDGET = ["budget_exceeded: fields.budget says under whose cap and what is left of it"]
+# A team asks its providers by hand only so often.
+TOO_OFTEN = ["too_often: your team has asked its providers ten times in this minute"]
+NO_KEY_AND_NO_SEED = (
+    "An order without a seed makes something new each time. Send an Idempotency-Key, so that nothing is paid twice "
+    "when you have to ask again, or give each order a seed."
+)
 ASKING: dict[int, list[str]] = {402: OVER_BUDGET, 409: NOT_NOW}
 
 
@@ -76,8 +83,7 @@ class Jobs(BegunJob):
         rows = rows.filter(
             **{name: asked[name] for name in ("operation", "provider", "shot", "batch") if name in asked}
         )
-        downwards = asked["ordering"].startswith("-")
-        return self.page(shown_jobs(rows), asked["ordering"], "-pk" if downwards else "pk")
+        return self.page(shown_jobs(rows), asked["ordering"])
 
     @operation(
         answer=JobDetail,
@@ -121,15 +127,15 @@ class JobsInBulk(BegunBatch):
         also={200: BatchOut},
         needs=Right.SPEND,
         scope=SPEND,
-        refusals=ASKING,
+        refusals={**ASKING, 400: ["key_needed: an order without a seed, and no Idempotency-Key"]},
         examples=[
             Example(
                 "Two pictures",
                 {
                     "project": ID,
                     "orders": [
-                        {"operation": "text_to_image", "prompt": "A ferry in the fog."},
-                        {"operation": "text_to_image", "prompt": "The same ferry at night."},
+                        {"operation": "text_to_image", "prompt": "A ferry in the fog.", "seed": 1},
+                        {"operation": "text_to_image", "prompt": "The same ferry at night.", "seed": 2},
                     ],
                     "max_concurrent": 2,
                 },
@@ -139,10 +145,16 @@ class JobsInBulk(BegunBatch):
     def post(self, request: Request) -> Response:
         """Ask for several orders in one batch, all of them or none, as many at a time as you like.
 
+        An order without a seed makes something new each time, so that a request that holds one needs an
+        `Idempotency-Key`: else whoever lost the answer and asks again pays again. Those with a seed are joined while
+        they go on, and left out where their result is there.
+
         `/jobs?project=…&batch=…` tells of each how it went: one that fails stops no other.
         """
         opened = self.open(self.sent["project"])
         wanted = [Order(**order) for order in self.sent["orders"]]
+        if any(order.seed is None for order in wanted) and "Idempotency-Key" not in request.headers:
+            raise Refused(Refusal(400, "key_needed", NO_KEY_AND_NO_SEED))
         batch = orders.ask_many(opened=opened, orders=wanted, max_concurrent=self.sent["max_concurrent"])
         return self.taken_on(batch)
 
@@ -222,7 +234,11 @@ class RetryJob(BegunBatch):
         refusals=ASKING,
     )
     def post(self, request: Request, job_id: UUID) -> Response:
-        """Ask again for a job that failed or was cancelled; it costs what it cost before."""
+        """Ask again for a job that failed or was cancelled; it costs what it cost before.
+
+        Each job is asked for again once: from then on the answer is the batch of the newer job, whatever became of
+        it, and nothing is paid.
+        """
         opened, job = self.open_of(Job.objects.select_related("batch", "shot"), job_id)
         return self.taken_on(retrying.retry_job(opened=opened, job=job))
 
@@ -266,10 +282,14 @@ class JobEvidence(ProjectResource):
 
     tag = "jobs"
 
-    @operation(answer=EvidenceOut, refusals={409: ["never_sent: there is nothing to find out"]})
+    @operation(
+        answer=EvidenceOut,
+        refusals={409: ["never_sent: there is nothing to find out"], 429: TOO_OFTEN},
+    )
     def get(self, request: Request, job_id: UUID) -> Response:
         """Ask the provider and our books about a job in `unknown`. It takes as long as the provider does."""
         opened, job = self.open_of(Job.objects.all(), job_id)
+        pacing.ask_provider(opened.project.team_id)
         try:
             found = evidence.of(opened, job)
         except LookupError as error:

@@ -22,7 +22,7 @@ from generation.api.waiting import WaitQuery
 from generation.services import NothingToDo
 from projects.access import OpenProject
 from projects.models import Comment
-from scenes.models import Take
+from scenes.models import Asset, Take
 
 
 class StartOut(serializers.Serializer[Any]):
@@ -62,6 +62,7 @@ class NoteTake(BegunBatch):
     """A take from a note."""
 
     tag = "notes"
+    frame: Asset | None = None
 
     @operation(answer=NoteOut, needs=Right.SPEND, refusals={409: ["not_possible: the detail says what can be done"]})
     def get(self, request: Request, note_id: UUID) -> Response:
@@ -70,6 +71,12 @@ class NoteTake(BegunBatch):
         draft, state = redoing.draft_for(opened, note, take), redoing.state_of(opened, note)
         takes = [one.pk for one in state.takes]
         return self.answer({"draft": draft, "state": state, "seconds": round(draft.seconds), "takes": takes})
+
+    def prepare(self, request: Request, note_id: UUID, *args: Any, **kwargs: Any) -> None:
+        """Take the frame out of the clip, where the take is to begin with it."""
+        if self.sent["start"] == redoing.FRAME:
+            opened, note, take = self._note(note_id)
+            self.frame = redoing.frame_for(opened=opened, note=note, take=take)
 
     @operation(
         answer=BatchOut,
@@ -88,7 +95,13 @@ class NoteTake(BegunBatch):
         said = self.sent
         prompt = said["prompt"] if "prompt" in said else redoing.draft_for(opened, note, take).prompt
         batch = redoing.ask(
-            opened=opened, note=note, take=take, prompt=prompt, start=said["start"], number=said["takes"]
+            opened=opened,
+            note=note,
+            take=take,
+            prompt=prompt,
+            start=said["start"],
+            number=said["takes"],
+            frame=self.frame,
         )
         if batch is None:
             raise NothingToDo("A take has come from this note that you did not know of. Look at it first.")

@@ -23,6 +23,7 @@ class PreferencesOut(serializers.Serializer[Any]):
     still_model = serializers.CharField(help_text="Empty: the built-in one.")
     clip_model = serializers.CharField(help_text="Empty: the built-in one.")
     voice_model = serializers.CharField(help_text="Empty: the built-in one.")
+    text_model = serializers.CharField(help_text="Writes; empty: the first that the team can ask.")
     rehearsal = serializers.BooleanField(help_text="Paid models are simulated: real prices and times, no real money.")
     approval_limit_usd = Dollars(
         source="approval_limit", allow_null=True, help_text="What one action may cost without a producer's yes."
@@ -35,6 +36,7 @@ class PreferencesChange(Body):
     still_model = Text(max_length=80, required=False)
     clip_model = Text(max_length=80, required=False)
     voice_model = Text(max_length=80, required=False)
+    text_model = Text(max_length=80, required=False)
     rehearsal = Truth(required=False)
     approval_limit_usd = Dollars(source="approval_limit", required=False, allow_null=True)
 

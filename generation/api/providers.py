@@ -15,6 +15,7 @@ from accounts.models import ApiToken
 from accounts.policies import Right
 from accounts.rest.operations import Example, operation
 from accounts.rest.views import Resource
+from generation.api.jobs import TOO_OFTEN
 from generation.api.providers_shown import (
     CheckOut,
     KeyChangeOut,
@@ -24,10 +25,11 @@ from generation.api.providers_shown import (
     ProvidersOut,
     ResumeIn,
 )
-from generation.vendors import connection, keys, provider_accounts
+from generation.vendors import connection, endpoints, keys, order, own_models, provider_accounts
 from generation.vendors.connection import Check
 from generation.vendors.provider_accounts import KeyChange
 from generation.vendors.provider_cards import Card, providers_of
+from projects import pacing
 
 
 class TeamResource(Resource):
@@ -64,13 +66,18 @@ class Providers(TeamResource):
         body=ProvidersChange,
         needs=Right.OWN,
         scope=ApiToken.Scope.SPEND,
-        examples=[Example("Runware first", {"order": ["runware", "runway"], "fallback": True})],
+        examples=[
+            Example("Runware first", {"order": ["runware", "runway"], "fallback": True}),
+            Example("Runway first for clips", {"orders": {"clips": ["runway", "runware"]}}),
+        ],
     )
     def patch(self, request: Request, team_id: UUID) -> Response:
         """Say which provider is asked first, and whether the next one is asked when it cannot."""
         opened = self.open(team_id)
         if "order" in self.sent:
             provider_accounts.set_order(opened=opened, order=self.sent["order"])
+        for group, named in self.sent.get("orders", {}).items():
+            order.set_order(opened=opened, group=order.Group(group), order=named)
         if "fallback" in self.sent:
             provider_accounts.set_fallback(opened=opened, wanted=self.sent["fallback"])
         opened.team.refresh_from_db()
@@ -83,7 +90,10 @@ class OneProvider(TeamResource):
     @operation(answer=ProviderOut, needs=Right.MANAGE)
     def get(self, request: Request, team_id: UUID, provider: str) -> Response:
         """Read how a provider is: configured, reachable, its models, last success and last error, and its metrics."""
-        return self.answer(_one(self.open_at(team_id, provider), provider))
+        opened = self.open(team_id)
+        if provider not in keys.order_of(opened.team):
+            raise Http404("No such provider.")
+        return self.answer(_one(opened, provider))
 
 
 class ProviderKey(TeamResource):
@@ -103,7 +113,14 @@ class ProviderKey(TeamResource):
         One that the provider refuses is not stored. One that cannot be tested now is: see `check`.
         """
         opened = self.open_at(team_id, provider)
-        change = provider_accounts.set_key(opened=opened, provider=provider, key=self.sent["key"])
+        own = endpoints.models_of(self.sent) if provider == own_models.PROVIDER else None
+        change = provider_accounts.set_key(
+            opened=opened,
+            provider=provider,
+            key=self.sent["key"],
+            base_url=self.sent.get("base_url", ""),
+            own=own,
+        )
         return self.answer(_changed(opened, provider, change))
 
     @operation(answer=KeyChangeOut, needs=Right.OWN)
@@ -120,12 +137,13 @@ class ProviderTest(TeamResource):
         answer=CheckOut,
         needs=Right.MANAGE,
         once=False,
-        refusals={409: ["no_key: nobody has entered one"]},
+        refusals={409: ["no_key: nobody has entered one"], 429: TOO_OFTEN},
     )
     def post(self, request: Request, team_id: UUID, provider: str) -> Response:
         """Ask a provider whether the key holds, what is left, and how much may be made; it costs nothing."""
         opened = self.open_at(team_id, provider)
         account = keys.account_for(opened.team, provider)
+        pacing.ask_provider(opened.team.pk)
         check = connection.test_connection(account)
         return self.answer(_check(check, figures=provider_accounts.has_in_hand(opened, account)))
 
@@ -150,7 +168,12 @@ class ProviderResume(TeamResource):
 
 
 def _all(opened: OpenTeam) -> dict[str, Any]:
-    return {"fallback": opened.team.fallback, "providers": providers_of(opened).cards}
+    team = opened.team
+    return {
+        "fallback": team.fallback,
+        "providers": providers_of(opened).cards,
+        "orders": {group: team.provider_orders.get(group, []) for group in order.Group},
+    }
 
 
 def _one(opened: OpenTeam, provider: str) -> Card:

@@ -7,8 +7,9 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.rest.fields import Body, Dollars, Person, Text, Truth, Word
-from generation.vendors import keys
+from generation.vendors import endpoints, keys
 from generation.vendors.connection import Outcome
+from generation.vendors.order import Group
 from generation.vendors.provider_accounts import MOST_KEY
 from generation.vendors.provider_cards import Card
 
@@ -48,6 +49,19 @@ class UsedModelOut(serializers.Serializer[Any]):
     last_30_days = RecordOut(source="record")
 
 
+class BreakerOut(serializers.Serializer[Any]):
+    """Whether a provider is left out because it kept failing."""
+
+    state = serializers.ChoiceField(
+        choices=["closed", "open", "half_open"],
+        source="breaker_state",
+        help_text="`closed`: it is asked. `open`: it is left out. `half_open`: one order may try it, or is trying it.",
+    )
+    since = serializers.DateTimeField(source="tripped_at", allow_null=True)
+    why = serializers.CharField(source="trip_reason")
+    until = serializers.DateTimeField(source="probe_at", allow_null=True, help_text="When one order tries it again.")
+
+
 class ProviderOut(serializers.Serializer[Any]):
     """A provider, as it is for a team."""
 
@@ -67,9 +81,12 @@ class ProviderOut(serializers.Serializer[Any]):
     paused = serializers.BooleanField(help_text="Its orders wait until a person acts.")
     pause_reason = serializers.SerializerMethodField()
     rehearsal_paused = serializers.BooleanField()
+    breaker = BreakerOut(source="account", allow_null=True, help_text="Null: there is no account yet.")
+    rehearsal_breaker = BreakerOut(source="rehearsal", allow_null=True)
     last_success_at = serializers.SerializerMethodField()
     last_error_at = serializers.SerializerMethodField()
     last_error = serializers.SerializerMethodField()
+    base_url = serializers.SerializerMethodField(help_text="The team's own address; empty: the provider's.")
     max_concurrent = serializers.SerializerMethodField(help_text="Orders at once.")
     balance = serializers.SerializerMethodField(help_text="What was left when it was last tested.")
     generations_today = serializers.SerializerMethodField(help_text="As last tested; null: nobody told.")
@@ -78,7 +95,7 @@ class ProviderOut(serializers.Serializer[Any]):
 
     def get_configured(self, card: Card) -> bool:
         """Return whether anything can be asked of it."""
-        return card.account is not None
+        return card.account is not None and card.usable
 
     def get_key_ends_with(self, card: Card) -> str:
         """Return what people recognise their key by; nothing of the installation's."""
@@ -118,6 +135,10 @@ class ProviderOut(serializers.Serializer[Any]):
         """Return what was wrong then."""
         return card.account.last_error if card.account is not None else ""
 
+    def get_base_url(self, card: Card) -> str:
+        """Return where the team's own endpoint is."""
+        return card.account.base_url if card.own and card.account is not None else ""
+
     def get_max_concurrent(self, card: Card) -> int | None:
         """Return how many orders go on at once."""
         return card.account.max_concurrent if card.account is not None else None
@@ -140,6 +161,10 @@ class ProvidersOut(serializers.Serializer[Any]):
     """A team's providers."""
 
     fallback = serializers.BooleanField(help_text="Whether the next one is asked when one cannot.")
+    orders = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        help_text="For kinds of work that have an order of their own; empty: as for everything.",
+    )
     providers = ProviderOut(many=True, help_text="In the order in which they are asked.")
 
 
@@ -156,20 +181,56 @@ class ProvidersChange(Body):
     """What is to be another."""
 
     order = serializers.ListField(child=Word(max_length=40), max_length=40, required=False)
+    orders = serializers.DictField(
+        child=serializers.ListField(child=Word(max_length=40), max_length=40),
+        required=False,
+        help_text=f"For kinds of work ({', '.join(Group)}); an empty list: as for everything. Others stay as they are.",
+    )
     fallback = Truth(required=False)
+
+    def validate_orders(self, value: dict[str, list[str]]) -> dict[str, list[str]]:
+        """Refuse kinds of work and names that there are not."""
+        for group, named in value.items():
+            if group not in set(Group):
+                raise serializers.ValidationError(f"There is no kind of work {group[:40]!r}: {', '.join(Group)}.")
+            self.validate_order(named)
+        return value
 
     def validate_order(self, value: list[str]) -> list[str]:
         """Refuse names of nobody."""
-        strange = [name for name in value if not keys.needs_key(name)]
+        strange = [name for name in value if not keys.has_place(name)]
         if strange:
             raise serializers.ValidationError(f"There is no provider {strange[0]!r} that has a place in the order.")
         return value
 
 
 class KeyIn(Body):
-    """A key, as the provider gave it."""
+    """A key, as the provider gave it, and where it is for. What is left out of the last six is as if it were empty."""
 
-    key = Text(max_length=MOST_KEY * 2, write_only=True, allow_blank=False)
+    key = Text(
+        max_length=MOST_KEY * 2,
+        write_only=True,
+        allow_blank=True,
+        help_text="Empty only at `openai_compatible`: the key that there is for this address, or none.",
+    )
+    base_url = Text(
+        max_length=endpoints.MOST_ADDRESS,
+        required=False,
+        allow_blank=True,
+        help_text="An address of your own instead of the provider's; it must be public and https.",
+    )
+    text_model = Text(
+        max_length=endpoints.MOST_NAME,
+        required=False,
+        allow_blank=True,
+        help_text="At `openai_compatible`: the name of the model for words, as the endpoint calls it.",
+    )
+    input_price = Dollars(required=False, help_text="Of a million tokens read; 0 must be said.")
+    output_price = Dollars(required=False, help_text="Of a million tokens written.")
+    image_model = Text(
+        max_length=endpoints.MOST_NAME, required=False, allow_blank=True, help_text="The same for pictures."
+    )
+    image_price = Dollars(required=False, help_text="Of a picture.")
 
 
 class ResumeIn(Body):

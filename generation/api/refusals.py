@@ -10,8 +10,10 @@ from generation.money.approvals import AlreadyDecided
 from generation.money.budgets import ImpossibleBudget
 from generation.money.counters import BudgetExceeded
 from generation.services import KeyReused, NothingToDo
+from generation.vendors.endpoints import BadKey
 from generation.vendors.keys import NotConfigured
-from generation.vendors.provider_accounts import BadKey
+from generation.writing.applying import CannotApply
+from generation.writing.shapes import NotInForm
 
 # What the catalogue calls a part of an order, where bodies call it otherwise.
 _NAMES = {"duration": "duration_ms"}
@@ -25,6 +27,8 @@ def tell_refusals() -> None:
     tell(NotConfigured, lambda error: Refusal(409, "no_key", str(error), QUOTA_ERROR, action=CONTACT_SUPPORT))
     tell(BudgetExceeded, _over_budget)
     refuse(NothingToDo, 409, "nothing_to_do")
+    refuse(CannotApply, 409, "not_possible")
+    tell(NotInForm, lambda error: Refusal(400, "invalid", f"The outline cannot be so: {error}."))
     refuse(KeyReused, 422, "idempotency_key_reused")
     refuse(AlreadyDecided, 409, "already_decided")
     tell(ImpossibleBudget, lambda error: Refusal(400, "invalid", str(error), fields={"cap_usd": [str(error)]}))

@@ -1,6 +1,7 @@
 """Files that programs bring: small ones at once as a form, large ones in parts; each passes the same gate as on pages.
 
-None of these heeds an ``Idempotency-Key``: files lie outside of any transaction. The same file again is the same asset.
+Files lie outside of any transaction: they are looked into and stored in ``prepare``, and become somebody's in the
+method, in one transaction with the answer that is kept for an ``Idempotency-Key``. The door is asked in both.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ from scenes.api.shown_assets import AssetOut
 from scenes.api.shown_takes import TakeOut
 from scenes.api.takes import shown_takes
 from scenes.models import Asset, Film, Render, Scene, Shot, Upload
+from scenes.services.film_cut import change_cut
 
 _ID = "0191f2a0-1111-4222-8333-444455556666"
-ANYTHING = ("image", "video", "audio")
 _TURNED_AWAY = {413: [], 422: ["wrong_type, damaged, two_things, codec, …: the gate turned the file away"]}
 
 
@@ -53,21 +54,25 @@ class UploadAsset(FootageResource):
     tag = "uploads"
     parser_classes = (MultiPartParser,)
 
+    def prepare(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Look into the file."""
+        opened, file = self.open(self.sent["project"]), self.sent["file"]
+        scene = self.named(Scene.objects.of(opened.project), self.sent.get("scene"), "scene")
+        self.brought = uploads.look_into(
+            opened=opened, file=file, name=file.name or "", kinds=uploads.ANYTHING, scene=scene
+        )
+
     @operation(
         answer=AssetOut,
         body=AssetFileIn,
         status=201,
         needs=Right.CREATE,
-        once=False,
         refusals=_TURNED_AWAY,
         examples=[Example("A picture", {"project": _ID, "file": "fog.png"})],
     )
     def post(self, request: Request) -> Response:
         """Keep a picture, film or sound as one of the project's files. Large files come better in parts."""
-        opened = self.open(self.sent["project"])
-        scene = self.named(Scene.objects.of(opened.project), self.sent.get("scene"), "scene")
-        file = self.sent["file"]
-        asset = uploads.upload_file(opened=opened, file=file, name=file.name or "", kinds=ANYTHING, scene=scene)
+        asset = uploads.keep_file(opened=self.open(self.sent["project"]), brought=self.brought)
         return self.answer(asset, location=reverse("api:asset", args=[asset.pk]))
 
 
@@ -77,21 +82,30 @@ class UploadTake(FootageResource):
     tag = "uploads"
     parser_classes = (MultiPartParser,)
 
+    def prepare(self, request: Request, shot_id: UUID, *args: Any, **kwargs: Any) -> None:
+        """Look into the file."""
+        opened, shot = self._shot(shot_id)
+        file = self.sent["file"]
+        self.brought = uploads.look_into(
+            opened=opened, file=file, name=file.name or "", kinds=uploads.TAKES, scene=shot.scene
+        )
+
     @operation(
         answer=TakeOut,
         body=TakeFileIn,
         status=201,
         needs=Right.CREATE,
-        once=False,
         refusals=_TURNED_AWAY,
         examples=[Example("A picture", {"file": "fog.png"})],
     )
     def post(self, request: Request, shot_id: UUID) -> Response:
         """Make a picture or film a take of a shot, and its select."""
-        opened, shot = self.open_of(Shot.objects.select_related("scene__project"), shot_id, "scene__project_id")
-        file = self.sent["file"]
-        take = uploads.upload_take(opened=opened, shot=shot, file=file, name=file.name or "")
+        opened, shot = self._shot(shot_id)
+        take = uploads.keep_take(opened=opened, shot=shot, brought=self.brought)
         return self.answer(self.one(shown_takes(), take.pk), location=reverse("api:take", args=[take.pk]))
+
+    def _shot(self, shot_id: UUID) -> tuple[OpenProject, Shot]:
+        return self.open_of(Shot.objects.select_related("scene__project"), shot_id, "scene__project_id")
 
 
 class UploadSound(FootageResource):
@@ -100,22 +114,27 @@ class UploadSound(FootageResource):
     tag = "uploads"
     parser_classes = (MultiPartParser,)
 
+    def prepare(self, request: Request, film_id: UUID, *args: Any, **kwargs: Any) -> None:
+        """Keep the sound as a file: it stays one where it cannot lie under the film."""
+        opened, _ = self.open_of(Film.objects.all(), film_id)
+        file = self.sent["file"]
+        self.sound = uploads.upload_file(opened=opened, file=file, name=file.name or "", kinds=("audio",))
+
     @operation(
         answer=SoundLaid,
         body=SoundFileIn,
         status=201,
         needs=Right.CREATE,
-        once=False,
         refusals={**_TURNED_AWAY, 409: ["not_possible: it cannot lie there; the sound itself is kept as a file"]},
         examples=[Example("Music", {"file": "sea.wav", "track": "music"})],
     )
     def post(self, request: Request, film_id: UUID) -> Response:
         """Keep a sound and lay it under the film."""
         opened, _ = self.open_of(Film.objects.all(), film_id)
-        said, file = self.sent, self.sent["file"]
+        said = self.sent
         shot = self.named(Shot.objects.of(opened.project), said.get("shot"), "shot")
         laid = {"track": said["track"], "startMs": said["start_ms"], "shotId": str(shot.pk) if shot else None}
-        changed = uploads.lay_sound(opened=opened, file=file, name=file.name or "", laid=laid)
+        changed = change_cut(opened=opened, change={"addSound": {**laid, "assetId": str(self.sound.pk)}})
         return self.answer({"sound": changed.made})
 
 
@@ -140,22 +159,24 @@ class Uploads(FootageResource):
 
     tag = "uploads"
 
+    def prepare(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Have the bucket told: what is announced twice because of that, nobody finishes."""
+        said = self.sent
+        opened = self.open(said["project"])
+        scene = self.named(Scene.objects.of(opened.project), said["scene"], "scene")
+        self.upload = parts.begin_parts(opened=opened, name=said["name"], size=said["size"], scene=scene)
+
     @operation(
         answer=UploadOut,
         body=UploadIn,
         status=201,
         needs=Right.CREATE,
-        once=False,
-        refusals={409: ["too_many: files are on their way"], 413: []},
+        refusals={409: ["too_many: files of yours are on their way"], 413: []},
         examples=[Example("A film", {"project": _ID, "name": "dolly.mp4", "size": 41_000_000})],
     )
     def post(self, request: Request) -> Response:
         """Announce a file. Ask for links, PUT each part, finish; what nobody finishes is removed after six hours."""
-        said = self.sent
-        opened = self.open(said["project"])
-        scene = self.named(Scene.objects.of(opened.project), said["scene"], "scene")
-        upload = parts.begin_parts(opened=opened, name=said["name"], size=said["size"], scene=scene)
-        return self.answer(upload, location=reverse("api:upload", args=[upload.pk]))
+        return self.answer(self.upload, location=reverse("api:upload", args=[self.upload.pk]))
 
 
 class OneUpload(UploadResource):
@@ -239,22 +260,26 @@ class UploadPart(UploadResource):
 class FinishUpload(UploadResource):
     """All parts are there."""
 
+    def prepare(self, request: Request, upload_id: UUID, *args: Any, **kwargs: Any) -> None:
+        """Join the parts and look into the file."""
+        opened, upload = self.open_upload(upload_id)
+        marks = {one["part"]: one["etag"] for one in self.sent["parts"]}
+        if len(marks) < len(self.sent["parts"]):
+            raise field_error("parts", "Name each part once.")
+        self.brought = parts.look_into_parts(opened=opened, upload=upload, marks=marks)
+
     @operation(
         answer=AssetOut,
         body=FinishIn,
         status=201,
         needs=Right.CREATE,
-        once=False,
         refusals={**_TURNED_AWAY, 409: ["parts_missing, not_arrived: send them again"]},
         examples=[Example("One part", {"parts": [{"part": 1, "etag": "9b2cf535f27731c974343645a3985328"}]})],
     )
     def post(self, request: Request, upload_id: UUID) -> Response:
         """Make one file of its parts. It passes the gate as every file does; what is turned away leaves nothing."""
         opened, upload = self.open_upload(upload_id)
-        marks = {one["part"]: one["etag"] for one in self.sent["parts"]}
-        if len(marks) < len(self.sent["parts"]):
-            raise field_error("parts", "Name each part once.")
-        asset = parts.finish_parts(opened=opened, upload=upload, marks=marks)
+        asset = parts.keep_parts(opened=opened, upload=upload, brought=self.brought)
         return self.answer(asset, location=reverse("api:asset", args=[asset.pk]))
 
 

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from generation.api import batches, catalogue, choices, elements, estimates, jobs, money, notes, preferences, providers
+from generation.api import (
+    batches,
+    catalogue,
+    choices,
+    elements,
+    estimates,
+    groups,
+    jobs,
+    money,
+    notes,
+    preferences,
+    providers,
+    writing,
+)
 
 urlpatterns = [
     path("jobs", jobs.Jobs.as_view(), name="jobs"),
@@ -21,6 +34,11 @@ urlpatterns = [
     path("batches/<uuid:batch_id>/retry-failed", batches.RetryBatch.as_view(), name="batch_retry"),
     path("batches/<uuid:batch_id>/approve", batches.ApproveBatch.as_view(), name="batch_approve"),
     path("batches/<uuid:batch_id>/decline", batches.DeclineBatch.as_view(), name="batch_decline"),
+    path("teams/<uuid:team_id>/batch-groups", groups.Groups.as_view(), name="batch_groups"),
+    path("teams/<uuid:team_id>/batch-groups/estimates", groups.GroupEstimates.as_view(), name="batch_group_estimates"),
+    path("batch-groups/<uuid:group_id>", groups.OneGroup.as_view(), name="batch_group"),
+    path("batch-groups/<uuid:group_id>/cancel", groups.CancelGroup.as_view(), name="batch_group_cancel"),
+    path("batch-groups/<uuid:group_id>/retry-failed", groups.RetryGroup.as_view(), name="batch_group_retry"),
     path("approvals", batches.Approvals.as_view(), name="approvals"),
     path("projects/<uuid:project_id>/make-film", batches.MakeFilm.as_view(), name="make_film"),
     path("projects/<uuid:project_id>/render-film", batches.RenderFilm.as_view(), name="render_film"),
@@ -47,6 +65,11 @@ urlpatterns = [
     path("projects/<uuid:project_id>/ledger.csv", money.ProjectStatement.as_view(), name="project_statement"),
     path("projects/<uuid:project_id>/usage", money.ProjectUsage.as_view(), name="project_usage"),
     path("projects/<uuid:project_id>/preferences", preferences.Preferences.as_view(), name="preferences"),
+    path("projects/<uuid:project_id>/writing", writing.Writings.as_view(), name="writings"),
+    path("projects/<uuid:project_id>/writing/estimate", writing.WritingEstimate.as_view(), name="writing_estimate"),
+    path("writing/<uuid:writing_id>", writing.OneWriting.as_view(), name="writing"),
+    path("writing/<uuid:writing_id>/apply", writing.ApplyWriting.as_view(), name="writing_apply"),
+    path("writing/<uuid:writing_id>/leave", writing.LeaveWriting.as_view(), name="writing_leave"),
     path("notes/<uuid:note_id>/take", notes.NoteTake.as_view(), name="note_take"),
     path("elements/<uuid:element_id>/redo", elements.RedoElement.as_view(), name="element_redo"),
     path("elements/<uuid:element_id>/portrait", elements.Portrait.as_view(), name="element_portrait"),

@@ -119,6 +119,9 @@ def model_for(provider: str, operation: Operation) -> Model:
         raise ImpossibleRequest(
             f"There is no provider {provider[:40]!r}. There are: {', '.join(providers)}.", field="model"
         )
+    missing = [model.missing for model in models().values() if model.provider == provider and model.missing]
+    if missing:
+        raise ImpossibleRequest(missing[0], field="model")
     able = sorted({model.provider for model in models().values() if model.usable_for(operation)})
     raise ImpossibleRequest(
         f"The provider {provider!r} does not do {operation}. These do: {', '.join(able)}.", field="model"

@@ -28,6 +28,8 @@ def check(
     """
     capability = model.can(operation)
     refuse_retired(model)
+    if model.missing:
+        raise ImpossibleRequest(model.missing, field="model")
     label = model.label
     _prompt(label, capability, prompt, str(parameters.get("negative_prompt") or ""))
     _duration(label, capability, parameters.get("duration_ms"), parameters.get("source_ms"))
@@ -36,6 +38,7 @@ def check(
     _files(label, capability, inputs)
     _voice(label, capability, str(parameters.get("voice") or ""))
     _options(label, capability, parameters.get("options") or {})
+    _tokens(label, capability, parameters.get("max_tokens"))
 
 
 def refuse_retired(model: Model) -> None:
@@ -103,6 +106,16 @@ def _duration(label: str, capability: Capability, duration_ms: Any, source_ms: A
     elif not _whole(duration_ms) or not lengths.allows(duration_ms):
         asked = f"{duration_ms / 1000:g} s" if _whole(duration_ms) else repr(duration_ms)
         raise ImpossibleRequest(f"{label} makes {_clips(capability)}, not {asked}.", field="duration")
+
+
+def _tokens(label: str, capability: Capability, wanted: Any) -> None:
+    if not capability.tokens_most:
+        if wanted is not None:
+            raise ImpossibleRequest(f"{label} writes no words. Leave max_tokens out.", field="max_tokens")
+    elif not _whole(wanted) or not 1 <= wanted <= capability.tokens_most:
+        raise ImpossibleRequest(
+            f"{label} writes 1 to {capability.tokens_most:,} tokens at once, not {wanted!r}.", field="max_tokens"
+        )
 
 
 def _clips(capability: Capability) -> str:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from generation.catalogue import checking
+from generation.catalogue import checking, presence
 from generation.catalogue.errors import ImpossibleRequest
 from generation.catalogue.limits import Durations, PromptRule, References, either
 from generation.catalogue.prices import Ordered, Price
 from generation.catalogue.sizes import Sizes
-from generation.providers.base import InputFile, Operation
+from generation.providers.base import InputFile, Operation, Usage
 
 Frame = Literal["no", "may", "must"]
 Source = Literal["", "image", "video", "audio"]
 Speed = Literal["fast", "medium", "slow"]
 
 _FAST, _MEDIUM = 15, 90
+# Nobody but its maker can count a model's tokens exactly. English has about four bytes a token and scripts that were
+# seldom learned two to three, so this is on the safe side; what it should miss is booked as an overrun.
+_BYTES_A_TOKEN, _FRAMING_TOKENS = 2, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,9 @@ class Capability:
         seed_most: the highest seed; None when it takes none.
         outputs_most: how many results one order may ask for.
         voices: the voices it has; empty when it takes any name.
+        manner: whether it reads how something is said from words in brackets before it.
         frame_rates: the frames a second that can be asked for; empty when none can.
+        tokens_most: the longest answer in words that can be asked for; 0 where it answers with no words.
         options: what else can be set, by the provider's own name (a dot leads into an object of the body), with the
             values allowed; the first is the provider's own choice when none is sent. ``outpaint`` takes a table with
             such a value for each side.
@@ -61,7 +67,9 @@ class Capability:
     seed_most: int | None = None
     outputs_most: int = 1
     voices: tuple[str, ...] = ()
+    manner: bool = False
     frame_rates: tuple[int, ...] = ()
+    tokens_most: int = 0
     options: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     needed: tuple[str, ...] = ()
     price: Price | None = None
@@ -87,6 +95,7 @@ class Model:
         retired: the day it was switched off, or ``yes`` when that is not known; empty while it can be used.
         successor: the model to use instead.
         source: where the facts come from.
+        on_this_machine: its weights must lie here.
         price_version: stays on each attempt, so that a settled amount can be explained later.
     """
 
@@ -100,12 +109,18 @@ class Model:
     retired: str = ""
     successor: str = ""
     source: str = ""
+    on_this_machine: bool = False
     price_version: str = ""
 
     @property
     def operations(self) -> frozenset[Operation]:
         """What it does."""
         return frozenset(self.capabilities)
+
+    @property
+    def missing(self) -> str:
+        """Why it cannot be used on this machine, in words; empty when it can, and for all that is elsewhere."""
+        return presence.why_not(self.provider, self.id) if self.on_this_machine else ""
 
     @property
     def speed(self) -> Speed:
@@ -127,9 +142,9 @@ class Model:
             raise ImpossibleRequest(f"{self.label} cannot do {operation}; it does {able}.", field="model") from None
 
     def usable_for(self, operation: Operation) -> bool:
-        """Return whether it can be ordered: it does that, is not retired and has a price."""
+        """Return whether it can be ordered: it does that, is not retired, has a price and lies here if it must."""
         capability = self.capabilities.get(operation)
-        return capability is not None and not self.retired and capability.price is not None
+        return capability is not None and not self.retired and capability.price is not None and not self.missing
 
     def fit(
         self,
@@ -198,6 +213,27 @@ class Model:
             )
         return capability.price.estimate(self._ordered(capability, parameters, prompt, inputs))
 
+    def charge(self, operation: Operation, parameters: Mapping[str, Any], usage: Usage) -> int | None:
+        """Return what an order came to whose tokens are known, in micro-units; None where there is no price (any more).
+
+        Args:
+            operation: what was ordered.
+            parameters: of the order.
+            usage: as the provider told it.
+        """
+        capability = self.capabilities.get(operation)
+        if capability is None or capability.price is None:
+            return None
+        order = self._ordered(capability, parameters, "", 0)
+        return capability.price.charge(
+            replace(
+                order,
+                input_tokens=usage.input_tokens,
+                output_tokens=usage.output_tokens,
+                media_tokens=usage.media_tokens,
+            )
+        )
+
     def _ordered(self, capability: Capability, parameters: Mapping[str, Any], prompt: str, inputs: int) -> Ordered:
         """Read what the price depends on; what an order leaves open counts as the most that it can be."""
         sizes, lengths = capability.sizes, capability.durations
@@ -223,6 +259,8 @@ class Model:
             words=frozenset(str(parameters[name]) for name in ("ratio", "resolution") if parameters.get(name)),
             options={name: values[0] for name, values in capability.options.items()}
             | (parameters.get("options") or {}),
+            input_tokens=_tokens_at_most(prompt, parameters.get("system") or "", parameters.get("schema") or ""),
+            output_tokens=parameters.get("max_tokens") or capability.tokens_most,
         )
 
     def check(
@@ -245,3 +283,9 @@ class Model:
             ImpossibleRequest: names what to change, and the values that it can.
         """
         checking.check(self, operation, prompt, parameters or {}, inputs)
+
+
+def _tokens_at_most(*parts: Any) -> int:
+    """Return how many tokens a message has at most; whoever needs it exactly would have to ask its maker."""
+    size = sum(len(part.encode() if isinstance(part, str) else json.dumps(part).encode()) for part in parts)
+    return -(-size // _BYTES_A_TOKEN) + _FRAMING_TOKENS

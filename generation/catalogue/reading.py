@@ -32,6 +32,7 @@ class _File:
     source: str
     unit: Unit
     rounds_to: int
+    on_this_machine: bool
     sizes: Mapping[str, Sizes]
     voices: Mapping[str, tuple[str, ...]]
     shared: Mapping[str, dict[str, Any]]
@@ -61,6 +62,7 @@ def _file(table: Table) -> _File:
         source=table.take("source", str),
         unit=table.one_of("prompt_unit", _UNITS, "characters"),
         rounds_to=table.take("rounds_to", int, 1),
+        on_this_machine=table.take("on_this_machine", bool, False),
         sizes={name: _sizes(sizes.table(name)) for name in sizes.keys},
         voices={name: voices.items(name, str) for name in voices.keys},
         shared={name: shared.table(name).rest() for name in shared.keys},
@@ -81,6 +83,7 @@ def _model(file: _File, table: Table) -> Model:
         retired=table.take("retired", str, ""),
         successor=table.take("successor", str, ""),
         source=table.take("source", str, file.source),
+        on_this_machine=file.on_this_machine,
         price_version=file.version,
         capabilities={
             operation: _capability(file, operation, table.table(operation))
@@ -120,7 +123,9 @@ def _capability(file: _File, operation: Operation, table: Table) -> Capability:
         seed_most=seed_most,
         outputs_most=table.take("outputs_most", int, 1),
         voices=_voices(file, table) if "voices" in table else (),
+        manner=table.take("manner", bool, False),
         frame_rates=table.items("frame_rates", int),
+        tokens_most=table.take("tokens_most", int, 0),
         options=allowed,
         needed=table.items("needed", str),
         price=read_price(table.table("price"), rounds_to=file.rounds_to) if "price" in table else None,

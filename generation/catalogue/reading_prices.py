@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
-from generation.catalogue.prices import Price, Rate, When
+from generation.catalogue.prices import Per, Price, Rate, When
 from generation.catalogue.tables import Table
 
-_PER = ("output", "second", "source_second", "frame", "characters", "pixels", "input")
+_PER = get_args(Per)
 
 
 def allowed_values(table: Table, name: str) -> tuple[Any, ...]:
@@ -35,7 +35,7 @@ def allowed_values(table: Table, name: str) -> tuple[Any, ...]:
 
 
 def read_price(table: Table, *, rounds_to: int) -> Price:
-    """Read one rate (``per`` and ``micros``), or ``rates`` of which the first that holds counts, and ``extras``.
+    """Read one rate (``per`` and ``micros``), or ``rates`` of which the first that holds counts, and what goes with it.
 
     Args:
         table: the price.
@@ -47,6 +47,7 @@ def read_price(table: Table, *, rounds_to: int) -> Price:
     source = table.take("source", str)
     minimum = table.take("minimum", int, 0)
     extras = tuple(_rate(each) for each in table.tables("extras"))
+    charged = tuple(_rate(each) for each in table.tables("charged"))
     rates = tuple(_rate(each) for each in table.tables("rates")) or (_rate(table),)
     table.done()
     last = rates[-1]
@@ -54,7 +55,9 @@ def read_price(table: Table, *, rounds_to: int) -> Price:
         raise table.wrong("rates", "must end with one that holds always, and with no other")
     if any(rate.micros > last.micros for rate in rates if (rate.per, rate.each) == (last.per, last.each)):
         raise table.wrong("rates", "must end with the dearest: it counts when nothing is known")
-    return Price(rates, extras, source, rounds_to, minimum)
+    if any(not rate.per.endswith("_tokens") for rate in charged):
+        raise table.wrong("charged", "goes by tokens: input_tokens, output_tokens and media_tokens")
+    return Price(rates, extras, charged, source, rounds_to, minimum)
 
 
 def _rate(table: Table) -> Rate:
@@ -82,6 +85,8 @@ def _when(table: Table) -> When:
         most_side=table.take("most_side", int) if "most_side" in table else None,
         most_seconds=table.take("most_seconds", int) if "most_seconds" in table else None,
         least_inputs=table.take("least_inputs", int, 0),
+        least_input_tokens=table.take("least_input_tokens", int, 0),
+        most_input_tokens=table.take("most_input_tokens", int) if "most_input_tokens" in table else None,
     )
     table.done()
     return when

@@ -11,14 +11,17 @@ from django.db.models import QuerySet
 from generation import planning, wishes
 from generation.catalogue import Capability, ImpossibleRequest, Model
 from generation.choosing import trial_results, trials
+from generation.choosing.choices import defaults_for
 from generation.choosing.trial_results import Trial
 from generation.models import Job
 from generation.providers.base import Operation
 from generation.states import JOB_OPEN, JobState
+from generation.vendors import voices as account_voices
 from projects.access import OpenProject
 from projects.models import Project
-from scenes.models import Element, Line
+from scenes.models import Element, Line, Take
 from scenes.screenplay.drafts import Angle
+from scenes.services.elements import edit_element
 
 MOST_SHOWN = 3
 MOST_WORDS = 200
@@ -61,6 +64,7 @@ class Voices:
     Attributes:
         audition: trying one.
         names: what the model calls them.
+        models: those that can speak for a character here, the project's first.
         line: what is spoken to hear one: the character's own words where there are some.
         unknown: the character's voice is one that the model does not have.
     """
@@ -69,6 +73,7 @@ class Voices:
     names: tuple[str, ...]
     line: str
     unknown: bool = False
+    models: tuple[Model, ...] = ()
 
 
 def portrait(project: Project, element: Element) -> Audition:
@@ -146,41 +151,77 @@ def _portrait_words(project: Project, element: Element, capability: Capability) 
     return words if len(words) <= most else framing.format(name=element.shown_name, about="")
 
 
-def voices(project: Project, element: Element) -> Voices:
-    """Return the voices of the project's voice model, and what it costs to hear one.
+def voices(project: Project, element: Element, *, model_id: str | None = None) -> Voices:
+    """Return the voices that a character can have of the model that speaks for it, and what it costs to hear one.
 
     Args:
         project: opened, the element's.
         element: a character.
+        model_id: look at another model's; empty for the project's. None for the one that was chosen.
     """
     line = _line_of(project, element)
     found = _trials(project, element, Operation.TEXT_TO_SPEECH)
+    models: tuple[Model, ...] = ()
     try:
-        model = planning.models_of(project)[planning.VOICES]
-        names = voice_names(model)
+        models = speakers(project)
+        model = speaker_of(project, element.voice_model if model_id is None else model_id)
+        names = voice_names(project, model)
         price = _voice_wish(project, model, names[0] if names else element.shown_name, line).estimate
     except ImpossibleRequest as error:
-        return Voices(Audition(None, problem=str(error), trials=found), (), line)
-    unknown = bool(element.voice) and bool(model.can(Operation.TEXT_TO_SPEECH).voices) and element.voice not in names
-    return Voices(Audition(model, price, trials=found), names, line, unknown)
+        return Voices(Audition(None, problem=str(error), trials=found), (), line, models=models)
+    unknown = bool(element.voice) and names is not _BUILT_IN_VOICES and element.voice not in names
+    return Voices(Audition(model, price, trials=found), names, line, unknown, models)
 
 
-def voice_names(model: Model) -> tuple[str, ...]:
-    """Return what can be chosen of a model's voices.
+def speakers(project: Project) -> tuple[Model, ...]:
+    """Return the models that can speak in a project, the project's own first.
 
     Raises:
-        ImpossibleRequest: it does not speak.
+        ImpossibleRequest: the project's own is not there any more.
     """
-    return model.can(Operation.TEXT_TO_SPEECH).voices or _BUILT_IN_VOICES
+    own = planning.models_of(project)[planning.VOICES]
+    others = (option.model for option in defaults_for(project, Take.Kind.VOICE) if not option.problem)
+    return (own, *(model for model in others if model.id != own.id))
 
 
-def ask_voice(*, opened: OpenProject, element: Element, voice: str) -> Job:
+def speaker_of(project: Project, model_id: str) -> Model:
+    """Return the model that speaks for a character.
+
+    Args:
+        project: opened, the character's.
+        model_id: as chosen for it; empty for the project's.
+
+    Raises:
+        ImpossibleRequest: it cannot speak here; the message says which can.
+    """
+    if not model_id:
+        return planning.models_of(project)[planning.VOICES]
+    there = speakers(project)
+    for model in there:
+        if model.id == model_id:
+            return model
+    able = ", ".join(model.label for model in there)
+    raise ImpossibleRequest(f"{model_id[:80]} cannot speak in this project. These can: {able}.", field="voice_model")
+
+
+def voice_names(project: Project, model: Model) -> tuple[str, ...]:
+    """Return what can be chosen of a model's voices, or of those that the team has at its provider.
+
+    Raises:
+        ImpossibleRequest: it does not speak, or its provider cannot be asked.
+    """
+    own = model.can(Operation.TEXT_TO_SPEECH).voices
+    return own or account_voices.of_account(project.team, model, rehearsal=project.rehearsal) or _BUILT_IN_VOICES
+
+
+def ask_voice(*, opened: OpenProject, element: Element, voice: str, model_id: str | None = None) -> Job:
     """Have a voice speak a line of a character. One that was heard before is not paid again.
 
     Args:
         opened: the element's project, opened to spend.
         element: one of the project's characters.
         voice: one of ``voice_names``; a character's own name for the voice that it has by itself.
+        model_id: who speaks, as for ``voices``.
 
     Returns:
         The job, or the one that has made it.
@@ -188,10 +229,10 @@ def ask_voice(*, opened: OpenProject, element: Element, voice: str) -> Job:
     Raises:
         ImpossibleRequest: the model has no such voice; and what ``trials.ask`` raises.
     """
-    model = planning.models_of(opened.project)[planning.VOICES]
+    model = speaker_of(opened.project, element.voice_model if model_id is None else model_id)
     capability = model.can(Operation.TEXT_TO_SPEECH)
     name = voice or capability.voice_for(element.name)
-    if name not in (*voice_names(model), element.name, capability.voice_for(element.name)):
+    if name not in (*voice_names(opened.project, model), element.name, capability.voice_for(element.name)):
         raise ImpossibleRequest(f"{model.label} has no voice of that name. Choose one from the list.", field="voice")
     line = _line_of(opened.project, element)
     heard = _jobs(opened.project, element, Operation.TEXT_TO_SPEECH).filter(
@@ -209,6 +250,29 @@ def ask_voice(*, opened: OpenProject, element: Element, voice: str) -> Job:
         elements={str(element.pk): ""},
     )
     return batch.jobs.latest("created_at")
+
+
+def cast_voice(*, opened: OpenProject, element: Element, voice: str, model_id: str) -> list[str]:
+    """Say who speaks for a character, and with which voice. Lines that were spoken otherwise are stale then.
+
+    Args:
+        opened: the element's project, opened to create.
+        element: one of the project's characters.
+        voice: one of ``voice_names``; empty for the one that the model gives it by its name.
+        model_id: one of ``speakers``; empty for whichever the project has.
+
+    Returns:
+        What has changed.
+
+    Raises:
+        ImpossibleRequest: there is no such model here, or it has no such voice.
+    """
+    model = speaker_of(opened.project, model_id)
+    known = model.can(Operation.TEXT_TO_SPEECH).voices
+    if voice and known and voice not in known:
+        raise ImpossibleRequest(f"{model.label} has no voice of that name. Choose one from the list.", field="voice")
+    changed: list[str] = edit_element(opened=opened, element=element, voice=voice, voice_model=model_id)
+    return changed
 
 
 def _voice_wish(project: Project, model: Model, voice: str, line: str) -> wishes.Wish:

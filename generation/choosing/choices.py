@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from generation.catalogue import Capability, ImpossibleRequest, Model, Need, choose, models
 from generation.planning import OPERATIONS_OF
 from generation.providers.base import Operation
 from generation.vendors.keys import reachable
+from generation.vendors.order import places_for
+from generation.vendors.own_models import as_offered
 from generation.wishes import BUILT_IN
 from projects.access import OpenProject
 from projects.models import Project
@@ -18,6 +20,9 @@ from scenes.services.shots import built_prompt
 NEEDS: dict[Need, str] = {"cheapest": "Cheapest", "fastest": "Fastest", "best": "Best looking"}
 _SAMPLE_MS = 5000
 _SAMPLE_LINE = "One more crossing. Then the bridge has you all."
+# A page of a screenplay: what is read for it, and the most that is written.
+_SAMPLE_PAGE, _PAGE_TOKENS = "x" * 2000, 1000
+_WRITES = Operation.TEXT_TO_TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +122,41 @@ def defaults_for(project: Project, kind: str) -> list[Option]:
     return _options(project, Wanted(project, Take.Kind(kind), length, [_SAMPLE_LINE], words))
 
 
+def writers_for(project: Project) -> list[Option]:
+    """Return every language model that can write for a project, the team's first choice first, with what a page costs.
+
+    Args:
+        project: opened.
+    """
+    there = reachable(project.team, rehearsal=project.rehearsal)
+    order = places_for(project.team, _WRITES)
+    found = [model for model in _offered(project, there) if model.usable_for(_WRITES)]
+    options = [
+        Option(model, capability := model.can(_WRITES), model.estimate(_WRITES, _page(capability), prompt=_SAMPLE_PAGE))
+        for model in found
+    ]
+    return sorted(options, key=lambda option: order.get(option.model.provider, len(order)))
+
+
+def _page(capability: Capability) -> dict[str, int]:
+    return {"max_tokens": min(_PAGE_TOKENS, capability.tokens_most)}
+
+
+def _offered(project: Project, there: Collection[str]) -> list[Model]:
+    return [
+        as_offered(model, project.team, rehearsal=project.rehearsal)
+        for model in models().values()
+        if model.provider in there
+    ]
+
+
 def _options(project: Project, wanted: Wanted) -> list[Option]:
     there = reachable(project.team, rehearsal=project.rehearsal)
-    order = {name: place for place, name in enumerate(project.team.provider_order)}
+    order = places_for(project.team, OPERATIONS_OF[wanted.kind][0])
     found = [
         option_of(model, wanted)
-        for model in models().values()
-        if model.provider in there and wanted.operation(model) is not None and not model.retired
+        for model in _offered(project, there)
+        if wanted.operation(model) is not None and not (model.retired or model.missing)
     ]
     return sorted(
         found,

@@ -16,6 +16,7 @@ from generation.choosing.trials import Draft
 from generation.models import Batch, Job
 from generation.providers.base import InputFile, Operation
 from generation.states import JobState
+from generation.vendors import voices
 from generation.wishes import Wish
 from projects.access import OpenProject
 from projects.models import Project
@@ -66,12 +67,14 @@ def wish_of(opened: OpenProject, order: Order) -> Wish:
     model = trials.model_of(project, Draft(operation=operation, model=order.model))
     capability = model.can(operation)
     inputs, source_ms = _inputs(project, order, capability)
+    parameters = _parameters(project, order, capability)
+    voices.refuse_unknown(project.team, model, words_of(order.voice), rehearsal=project.rehearsal)
     (wish,) = trials.wished(
         opened,
         operation=operation,
         model=model.id,
         prompt=words_of(order.prompt),
-        parameters=_parameters(project, order, capability) | ({"source_ms": source_ms} if source_ms else {}),
+        parameters=parameters | ({"source_ms": source_ms} if source_ms else {}),
         inputs=inputs,
         drawn=secrets.randbits(32),
     )
@@ -117,16 +120,27 @@ def ask_many(*, opened: OpenProject, orders: Sequence[Order], max_concurrent: in
         orders: as they were written.
         max_concurrent: so many of them at once; as many as may be when None.
 
+    Returns:
+        The new batch, without what the same orders with the same seeds have made before; where that is all of them, the
+        batch that made it.
+
     Raises:
         ImpossibleRequest: one of them cannot be made like that; the message says which. Nothing was asked for.
         and what ``services.generate`` raises.
     """
     wanted: list[Wish] = []
+    before: Job | None = None
     for number, order in enumerate(orders, 1):
         try:
-            wanted.append(wish_of(opened, order))
+            wish = wish_of(opened, order)
         except ImpossibleRequest as error:
             raise ImpossibleRequest(f"Order {number}: {error}", field=error.field) from error
+        made = None if order.seed is None else _made_before(opened.project, wish)
+        before = made or before
+        if made is None:
+            wanted.append(wish)
+    if not wanted and before is not None:
+        return before.batch
     title = f"{len(wanted)} orders"
     return services.generate(opened=opened, wanted=wanted, title=title, max_concurrent=max_concurrent)
 

@@ -15,6 +15,7 @@ from generation.choosing.pictures import files_named, files_of, input_of, is_id
 from generation.planning import cast_of, models_of
 from generation.providers.base import InputFile, Operation
 from generation.vendors.keys import reachable
+from generation.vendors.own_models import as_offered
 from generation.wishes import Cast, Wish
 from projects.access import OpenProject
 from projects.models import Project
@@ -254,7 +255,9 @@ def seed_of(text: str) -> int | None:
 
 
 def _model(project: Project, model: str, kind: str) -> Model:
-    return model_named(model) if model else models_of(project)[Take.Kind(kind)]
+    if not model:
+        return models_of(project)[Take.Kind(kind)]
+    return as_offered(model_named(model), project.team, rehearsal=project.rehearsal)
 
 
 def _with(shot: Shot, kind: str, settings: Settings) -> Shot:
@@ -292,6 +295,8 @@ def _elements(wish: Wish, cast: Cast, chosen: Settings) -> list[tuple[str, Asset
 
 
 def _refuse_out_of_reach(project: Project, model: Model) -> None:
+    if model.missing:
+        raise ImpossibleRequest(model.missing, field="model")
     if model.provider not in reachable(project.team, rehearsal=project.rehearsal):
         raise ImpossibleRequest(
             f"{model.label} is made by {model.provider_label}, which has no key here. The team's owner can enter one "

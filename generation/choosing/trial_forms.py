@@ -16,6 +16,7 @@ from generation.choosing.pictures import files_named
 from generation.choosing.shot_settings import seed_of, words_of
 from generation.choosing.trials import GROUPS, Draft, Group
 from generation.providers.base import InputFile, Operation
+from generation.vendors import voices as account_voices
 from projects.models import Project
 from scenes.models import Asset
 
@@ -54,6 +55,7 @@ class Form:
         seconds, lengths: the same for the length.
         files: what goes in.
         controls: the model's own options.
+        voices: that there are to choose from; without them any name will do.
         price: of all results at most, in micro-units; None where it cannot be told.
         problem: why it cannot be asked for.
     """
@@ -68,6 +70,7 @@ class Form:
     lengths: tuple[str, ...] = ()
     files: tuple[FileField, ...] = ()
     controls: list[Control] = field(default_factory=list)
+    voices: tuple[str, ...] = ()
     price: int | None = None
     problem: str = ""
 
@@ -233,9 +236,20 @@ def form_of(project: Project, draft: Draft) -> Form:
         lengths=_lengths(capability),
         files=files,
         controls=glossary.controls(capability, parameters.get("options") or {}),
+        voices=_voices(project, model, capability),
         price=price,
         problem=problem,
     )
+
+
+def _voices(project: Project, model: Model, capability: Capability) -> tuple[str, ...]:
+    """Return the voices there are to choose; none where any name will do, or while nobody can tell."""
+    if capability.operation is not Operation.TEXT_TO_SPEECH or capability.voices:
+        return capability.voices
+    try:
+        return account_voices.of_account(project.team, model, rehearsal=project.rehearsal)
+    except ImpossibleRequest:
+        return ()
 
 
 def with_source(parameters: dict[str, Any], capability: Capability, files: Sequence[FileField]) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from generation.planning import cast_of
 from generation.prompting import refuse_unknown, resolved
 from generation.providers.base import InputFile, Operation
 from generation.vendors.keys import reachable
+from generation.vendors.order import places_for
+from generation.vendors.own_models import as_offered
 from generation.wishes import BUILT_IN, Wish
 from projects.access import OpenProject
 from projects.models import Project
@@ -83,8 +85,13 @@ class Draft:
 def models_for(project: Project, operation: Operation) -> list[Model]:
     """Return the models that an opened project can try for an operation, the team's first choice first."""
     there = reachable(project.team, rehearsal=project.rehearsal)
-    found = [model for model in models().values() if model.provider in there and model.usable_for(operation)]
-    order = {name: place for place, name in enumerate(project.team.provider_order)}
+    known = [
+        as_offered(model, project.team, rehearsal=project.rehearsal)
+        for model in models().values()
+        if model.provider in there
+    ]
+    found = [model for model in known if model.usable_for(operation)]
+    order = places_for(project.team, operation)
     # The catalogue has the models of one provider in order of preference.
     return sorted(found, key=lambda model: (model.provider == BUILT_IN, order.get(model.provider, len(order))))
 
@@ -104,9 +111,9 @@ def model_of(project: Project, draft: Draft) -> Model:
                 field="model",
             )
         return there[0]
-    model = model_named(draft.model)
+    model = as_offered(model_named(draft.model), project.team, rehearsal=project.rehearsal)
     model.can(draft.operation)
-    if model.retired or model.provider not in {one.provider for one in there}:
+    if model.retired or model.missing or model.provider not in {one.provider for one in there}:
         _refuse(project, model, draft.operation)
     return model
 
@@ -117,6 +124,8 @@ def known(model: str) -> Model | None:
 
 
 def _refuse(project: Project, model: Model, operation: Operation) -> None:
+    if model.missing:
+        raise ImpossibleRequest(model.missing, field="model")
     if model.provider not in reachable(project.team, rehearsal=project.rehearsal):
         raise ImpossibleRequest(
             f"{model.provider_label} has no key here. The team's owner can enter one under Providers and keys.",

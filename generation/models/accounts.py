@@ -24,6 +24,10 @@ class ProviderAccount(models.Model):
     provider = models.CharField(max_length=40)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, blank=True, related_name="provider_accounts")
     rehearsal = models.BooleanField(default=False, help_text="A simulated provider: real prices, no real money.")
+    base_url = models.CharField(max_length=300, blank=True, help_text="The team's own endpoint; empty: the provider's.")
+    own_models = models.JSONField(
+        default=dict, blank=True, help_text="Where only the account knows its models: names and prices, in micro-units."
+    )
     sealed_key = models.TextField(blank=True, editable=False)
     key_hint = models.CharField(max_length=8, blank=True, editable=False, help_text="The key's last characters.")
     key_set_by = models.ForeignKey(
@@ -34,6 +38,13 @@ class ProviderAccount(models.Model):
     daily_limit = models.PositiveIntegerField(null=True, blank=True, help_text="Orders in 24 hours; empty: no limit.")
     paused_until = models.DateTimeField(null=True, blank=True)
     pause_reason = models.CharField(max_length=200, blank=True)
+    faults = models.PositiveIntegerField(default=0, help_text="Of the provider's own, in a row.")
+    tripped_at = models.DateTimeField(null=True, blank=True, help_text="Since when it is left out; empty: it is asked.")
+    trip_reason = models.CharField(max_length=300, blank=True)
+    probe_at = models.DateTimeField(null=True, blank=True, help_text="When one order may try whether it works again.")
+    probe = models.UUIDField(null=True, blank=True, editable=False, help_text="The attempt that tries it.")
+    probes_failed = models.PositiveIntegerField(default=0, help_text="In a row; the next one waits longer.")
+    trip_told = models.BooleanField(default=False, help_text="Whether people know that it is left out.")
     checked_at = models.DateTimeField(null=True, blank=True, help_text="The last connection test.")
     check_result = models.JSONField(default=dict, blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)
@@ -61,3 +72,10 @@ class ProviderAccount(models.Model):
     def is_paused(self) -> bool:
         """Whether nothing may be sent with it now."""
         return self.paused_until is not None and self.paused_until > datetime.now(UTC)
+
+    @property
+    def breaker_state(self) -> str:
+        """``closed``: it is asked; ``open``: it is left out; ``half_open``: one order may try it, or is trying it."""
+        if self.tripped_at is None:
+            return "closed"
+        return "open" if self.probe_at is not None and self.probe_at > datetime.now(UTC) else "half_open"

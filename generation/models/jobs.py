@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from accounts.models import Team
 from generation.models.accounts import ProviderAccount
+from generation.models.groups import BatchGroup
 from generation.providers.base import Operation
 from generation.querysets import AttemptQuerySet, JobQuerySet
 from generation.states import AttemptState, JobState
@@ -35,6 +36,7 @@ MEDIA_OF_OPERATION = {
     Operation.TEXT_TO_SPEECH: "audio",
     Operation.SOUND_EFFECT: "audio",
     Operation.TEXT_TO_MUSIC: "audio",
+    Operation.TEXT_TO_TEXT: "text",
     Operation.FILM: "film",
 }
 
@@ -60,6 +62,9 @@ class Batch(models.Model):
 
     note = models.ForeignKey(
         Comment, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text="What it answers."
+    )
+    group = models.ForeignKey(
+        BatchGroup, on_delete=models.SET_NULL, null=True, blank=True, related_name="batches", help_text="Asked with it."
     )
     rehearsal = models.BooleanField(default=False, help_text="Goes to simulated providers; no real money.")
     estimate = models.BigIntegerField(default=0, help_text="Micro-units, of everything that it asked for.")
@@ -125,7 +130,7 @@ class Job(models.Model):
     alternatives = models.JSONField(
         default=list, help_text="Who is asked next when this one cannot: provider, model, prompt, parameters, estimate."
     )
-    result_text = models.TextField(blank=True, help_text="What came out, where that is words.")
+    result_text = models.TextField(blank=True, help_text="What came out, or has come so far, where that is words.")
 
     state = models.CharField(max_length=20, choices=JobState.choices, default=JobState.QUEUED)
     failure_code = models.CharField(max_length=64, blank=True)

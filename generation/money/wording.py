@@ -57,3 +57,9 @@ def who_may(team_id: UUID, right: Right) -> str:
     # "owner" stands before "producer" in the alphabet, too.
     names = [member.user.shown_name for member in members.order_by("role", "created_at")[:MOST_NAMES]]
     return any_of(names) or "the team's owner"
+
+
+def typed(micros: int) -> str:
+    """Return micro-units as people type them: ``12.50``."""
+    whole, part = divmod(micros, 1_000_000)
+    return f"{whole}.{f'{part:06d}'.rstrip('0').ljust(2, '0')}" if part else str(whole)

@@ -8,8 +8,9 @@
     cancel   ask the provider to stop
     fetch    bring one output to a local file
 
-A provider that answers at once (an image in the body, a local model) returns ``outputs`` from
-``submit`` and is never polled. A provider that computes on this machine declares
+A provider that answers at once (an image in the body, a text) returns ``outputs`` from ``submit`` and is never
+polled. What came in the body itself exists nowhere else: the adapter hands it to ``Context.keep`` before it returns,
+and the engine brings it home from there. A provider that computes on this machine declares
 ``Traits.computes_on_fetch``: its orders are accepted immediately and the work happens in ``fetch``,
 which may be repeated freely because it is deterministic and costs nothing.
 """
@@ -44,6 +45,7 @@ class Operation(StrEnum):
     TEXT_TO_SPEECH = "text_to_speech"
     SOUND_EFFECT = "sound_effect"
     TEXT_TO_MUSIC = "text_to_music"
+    TEXT_TO_TEXT = "text_to_text"
     FILM = "film"
 
 
@@ -75,6 +77,9 @@ class Order:
     catalogue allows for the model: ``duration_ms``, ``width``, ``height``, ``fps``, ``seed``, …
     ``context`` describes the shot for providers that draw it themselves (angle, setting, light,
     characters, caption); providers that only read prompts ignore it.
+
+    Of ``text_to_text`` the parameters are ``system`` (who the writer is and what it must not do), ``max_tokens`` of the
+    answer and, where the answer must be data, its JSON ``schema``; ``prompt`` is the one message.
     """
 
     uuid: UUID
@@ -90,23 +95,41 @@ class Order:
 class Output:
     """One result as the provider refers to it: a URL for remote ones, a name of its own for local ones.
 
-    ``text`` is the result itself where it is words (a caption); nothing is fetched then.
+    ``text`` is the result itself where it is words (a caption); nothing is fetched then. ``cut`` says why words are
+    not whole: ``stopped`` by a person, or ``length``, where they had reached ``max_tokens``.
     """
 
     reference: str
     media_type: str = ""
     text: str = ""
     seed: int | None = None
+    cut: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was charged for, in tokens; those that were read from the provider's cache count as input.
+
+    ``media_tokens`` are those of pictures and clips that were made; ``output_tokens`` those of words and of thoughts.
+    """
+
+    input_tokens: int
+    output_tokens: int
+    media_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """The provider took the order. ``outputs`` is set when it is already done; costs are micro-units."""
+    """The provider took the order. ``outputs`` is set when it is already done; costs are micro-units.
+
+    ``usage`` stands in for ``cost`` where the provider tells tokens and no money: the catalogue knows their price.
+    """
 
     task_id: str
     outputs: tuple[Output, ...] | None = None
     estimated_cost: int | None = None
     cost: int | None = None
+    usage: Usage | None = None
 
 
 class TaskState(StrEnum):
@@ -121,12 +144,16 @@ class TaskState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskStatus:
-    """One look at a task. ``progress`` is 0.0 to 1.0 or None; ``cost`` is what was really charged, in micro-units."""
+    """One look at a task. ``progress`` is 0.0 to 1.0 or None; ``cost`` is what was really charged, in micro-units.
+
+    ``usage`` stands in for ``cost`` where the provider tells tokens and no money.
+    """
 
     state: TaskState
     progress: float | None = None
     outputs: tuple[Output, ...] = ()
     cost: int | None = None
+    usage: Usage | None = None
     failure_code: str = ""
     failure_public: str = ""
     failure_internal: str = ""
@@ -153,6 +180,10 @@ class AccountStatus:
     api_version: str = ""
 
 
+def _keep_nothing(data: bytes, media_type: str) -> Output:
+    raise LookupError("This step keeps no results.")
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What an adapter may use while it works. Made anew by the engine for each step.
@@ -163,10 +194,19 @@ class Context:
         fetch_origins: origins (``http://127.0.0.1:8123``) that results may come from although their address is
             private or their scheme is plain http.
         webhook_url: where the provider may call when something has changed; empty where nobody can reach us.
+        input_url: gives an https address where a provider may fetch an input by its sha256 for some hours; empty
+            where nobody can reach us.
+        own_models: what the account itself says of models, by their id in the catalogue: ``name`` on the wire, and the
+            prices ``input`` and ``output`` (of a million tokens) and ``image``, in micro-units or None.
         work_dir: a private folder that is removed after the step.
         input_file: gives a local path for an input's sha256 (downloads it from storage when needed).
         report: takes progress from 0.0 to 1.0; cheap, call it as often as you like.
         check: raises ``errors.Stopped`` when the work should end now; call it at least once a second.
+        say: takes words as they come, each time those that are new; cheap, call it as often as you like.
+        wanted: whether somebody still wants what is being written. An adapter that can stop in the middle and keep
+            what there is looks at it between two words; ``check`` never ends an order that is on its way.
+        keep: puts a result that came in the answer's body where every worker finds it, and returns the output that
+            stands for it. Takes the bytes and their media type.
     """
 
     key: str = field(repr=False)
@@ -177,6 +217,11 @@ class Context:
     base_url: str = ""
     fetch_origins: tuple[str, ...] = ()
     webhook_url: str = ""
+    input_url: Callable[[str], str] = lambda sha256: ""
+    own_models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    say: Callable[[str], None] = lambda words: None
+    wanted: Callable[[], bool] = lambda: True
+    keep: Callable[[bytes, str], Output] = _keep_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +231,10 @@ class Traits:
     Attributes:
         safe_to_resend: a repeat of ``submit`` with the same uuid cannot buy twice.
         computes_on_fetch: local; the work happens in ``fetch`` and may be repeated or abandoned freely.
+        loads_model: local, by a model of somebody else's: what comes out passes the gate like all that was not made
+            by our own code.
         charges: an order can cost money.
+        forgets_cancelled: a task that was cancelled is not known any more, and nobody tells what it cost.
         first_poll_after: seconds before the first look when nothing has been learned yet.
         poll_spacing: closest seconds between two looks that the provider allows.
         key_setting: the environment variable that holds the installation's key; empty when no key is needed.
@@ -197,6 +245,8 @@ class Traits:
 
     safe_to_resend: bool
     computes_on_fetch: bool = False
+    forgets_cancelled: bool = False
+    loads_model: bool = False
     charges: bool = True
     first_poll_after: float = 5.0
     poll_spacing: float = 5.0
@@ -226,6 +276,7 @@ class Provider(Protocol):
 
         Raises:
             NotAccepted, Refused, KeyRefused, OutcomeUnknown, AlreadyAccepted
+            Fruitless: it answered and charged, and there is nothing to use.
         """
         ...
 
@@ -246,7 +297,7 @@ class Provider(Protocol):
         ...
 
     def fetch(self, body: Json, output: Output, destination: Path, context: Context) -> None:
-        """Write one output to ``destination`` (a path in ``context.work_dir``).
+        """Write one output to ``destination`` (a path in ``context.work_dir``). Not called for what was kept.
 
         Args:
             body: the frozen body that ``prepare`` returned.
@@ -276,6 +327,21 @@ class KeyedProvider(Provider, Protocol):
 
 
 @runtime_checkable
+class Voiced(Provider, Protocol):
+    """An adapter whose provider keeps voices for each account."""
+
+    def voices(self, context: Context) -> Mapping[str, str]:
+        """Return the ids of an account's voices by the names that people choose from. Costs nothing.
+
+        Orders name a voice by either, or by whoever speaks.
+
+        Raises:
+            KeyRefused, PollFailed
+        """
+        ...
+
+
+@runtime_checkable
 class RecordKeeping(Provider, Protocol):
     """An adapter whose provider can be asked whether an order has arrived."""
 
@@ -289,4 +355,13 @@ class RecordKeeping(Provider, Protocol):
         Raises:
             PollFailed, KeyRefused
         """
+        ...
+
+
+@runtime_checkable
+class Installed(Provider, Protocol):
+    """An adapter that computes with models which must lie on this machine."""
+
+    def why_not(self, model: str) -> str:
+        """Return why a model cannot be used here, in words that say what to do; empty when it can. Fast."""
         ...

@@ -7,6 +7,11 @@ detail (for logs; never a key, never a whole body).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from generation.providers.base import Usage
+
 
 class ProviderError(Exception):
     """Base of everything an adapter may raise.
@@ -44,6 +49,22 @@ class NotAccepted(ProviderError):
 
 class Refused(ProviderError):
     """The provider said no to this very request (400, 404, 413, 422, policy). Sending it again is useless."""
+
+
+class Fruitless(Refused):
+    """The provider answered, and what it answered with is of no use: a refusal, nothing, or data that was cut off.
+
+    Args:
+        cost: what it charges for that, in micro-units; None where only ``usage`` tells.
+        usage: tokens, where it charges for those.
+    """
+
+    def __init__(
+        self, public: str, *, code: str, internal: str = "", cost: int | None = None, usage: Usage | None = None
+    ) -> None:
+        super().__init__(public, code=code, internal=internal)
+        self.cost = cost
+        self.usage = usage
 
 
 class KeyRefused(Refused):

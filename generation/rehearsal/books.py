@@ -84,8 +84,13 @@ class Books:
         return sum(task.phase(now) not in OVER for task in tasks)
 
     def _all(self, provider: str) -> list[Line]:
-        wanted = (RUNWAY, RUNWARE) if not provider else (provider,)
+        wanted = (provider,) if provider else self._providers()
         return [line for name in wanted for line in self._lines(name, "body_hash").values()]
+
+    def _providers(self) -> tuple[str, ...]:
+        """Whoever was asked for anything."""
+        with closing(State(self.folder)) as state:
+            return tuple(row["provider"] for row in state.all("SELECT DISTINCT provider FROM orders ORDER BY 1"))
 
     def _lines(self, provider: str, key: str) -> dict[str, Line]:
         now = time.time()
@@ -119,5 +124,7 @@ class Books:
                     for name, line in lines.items()
                 },
             }
-            for provider, lines in ((RUNWAY, self.by_body()), (RUNWARE, self.by_identity()))
+            for provider, lines in (
+                (name, self.by_identity() if name == RUNWARE else self.by_body(name)) for name in self._providers()
+            )
         }

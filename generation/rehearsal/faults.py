@@ -27,7 +27,7 @@ class When(StrEnum):
 
 _REQUEST = """
     bad_request key_refused no_credit forbidden not_found wrong_method time_out conflict too_large unprocessable
-    rate_limited rate_limited_wait daily_cap error bad_gateway unavailable gateway_timeout drop reset hang
+    rate_limited rate_limited_wait daily_cap error bad_gateway unavailable gateway_timeout drop reset hang overloaded
     accept_drop accept_reset accept_hang accept_half accept_drip accept_error accept_gateway_timeout accept_time_out
     accept_conflict accept_garbage accept_no_id
 """
@@ -36,6 +36,8 @@ _TASK = """
     moderation_input moderation_output preprocessing_moderation preprocessing_error bad_output invalid_asset
     third_party internal no_code error_item one_fails nsfw gone forgets
 """
+# Of answers in words: they break in the middle, are longer than they may be, or are not the data that were asked for.
+_WORDS = "stream_cut stream_error stream_hang cut_off not_data"
 _OUTPUT_ONCE = """
     link_expired link_missing html_page zero_bytes truncated truncated_silently wrong_type giant giant_silently
     redirect_private redirect_loop drip_output drop_output
@@ -46,6 +48,7 @@ _HOOK = "hook_missing hook_twice hook_early hook_forged hook_slow"
 FAULTS: Mapping[str, tuple[When, int]] = {
     **dict.fromkeys(_REQUEST.split(), (When.REQUEST, 1)),
     **dict.fromkeys(_TASK.split(), (When.TASK, ALWAYS)),
+    **dict.fromkeys(_WORDS.split(), (When.TASK, ALWAYS)),
     **dict.fromkeys(_OUTPUT_ONCE.split(), (When.OUTPUT, 1)),
     **dict.fromkeys(_OUTPUT_ALWAYS.split(), (When.OUTPUT, ALWAYS)),
     **dict.fromkeys(_HOOK.split(), (When.HOOK, 1)),
@@ -59,7 +62,7 @@ BY_CHANCE = tuple(
     sorted(
         set(FAULTS)
         - {"endless", "hang", "accept_hang", "hook_missing", "gone", "forgets", "giant", "giant_silently"}
-        - {"key_refused", "forbidden", "no_credit", "daily_cap"}
+        - {"key_refused", "forbidden", "no_credit", "daily_cap", "overloaded", *_WORDS.split()}
     )
 )
 

@@ -8,13 +8,14 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
 JSON = "application/json"
+_KNOWN = frozenset(HTTPStatus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class Line:
         return self._plainly(head, pieces, keep=reply.length and reply.claimed is None)
 
     def _head(self, reply: Reply) -> bytes:
-        phrase = HTTPStatus(reply.status).phrase
+        phrase = HTTPStatus(reply.status).phrase if reply.status in _KNOWN else "Overloaded"
         lines = [f"HTTP/1.1 {reply.status} {phrase}", "Server: rehearsal"]
         lines += [f"{name}: {value}" for name, value in reply.headers.items()]
         if reply.content_type:
@@ -121,13 +122,15 @@ class Line:
 
     def _plainly(self, head: bytes, pieces: Iterable[bytes], *, keep: bool) -> bool:
         waiting = head
-        for piece in pieces:
-            # Head and first piece in one packet: two would wait for each other's acknowledgement.
-            self._connection.sendall(waiting + piece)
-            waiting = b""
-            if self._stopping.is_set():
-                self._close()
-                return False
+        # Whoever writes while it is read must hear at once that nobody reads any more.
+        with contextlib.closing(pieces) if isinstance(pieces, Generator) else contextlib.nullcontext():
+            for piece in pieces:
+                # Head and first piece in one packet: two would wait for each other's acknowledgement.
+                self._connection.sendall(waiting + piece)
+                waiting = b""
+                if self._stopping.is_set():
+                    self._close()
+                    return False
         if waiting:
             self._connection.sendall(waiting)
         if not keep:
@@ -172,6 +175,7 @@ REFUSALS: Mapping[str, int] = {
     "bad_request": 400, "no_credit": 400, "key_refused": 401, "forbidden": 403, "not_found": 404, "wrong_method": 405,
     "time_out": 408, "conflict": 409, "too_large": 413, "unprocessable": 422, "rate_limited": 429,
     "rate_limited_wait": 429, "daily_cap": 429, "error": 500, "gateway_timeout": 504,
+    "overloaded": 529,
     "accept_error": 500, "accept_gateway_timeout": 504, "accept_time_out": 408, "accept_conflict": 409,
 }  # fmt: skip
 """The status that each fault of a request answers with; how it is said is the provider's own."""

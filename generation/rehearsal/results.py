@@ -39,10 +39,19 @@ def fetch(desk: Desk, request: Request) -> Reply:
         return _denied(404, "NoSuchKey")
     if request.method not in {"GET", "HEAD"}:
         return _denied(405, "MethodNotAllowed")
-    return _with_faults(desk, task, number, request)
+    return with_faults(desk, task, number, request)
 
 
-def _with_faults(desk: Desk, task: Task, number: int, request: Request) -> Reply:
+def with_faults(desk: Desk, task: Task, number: int, request: Request) -> Reply:
+    """Send one result as it should be, or as the play wants it.
+
+    Args:
+        desk: whose.
+        task: the order; it is known to be the caller's.
+        number: which of its results.
+        request: with the path by which the caller reached us.
+    """
+
     def plays(fault: str) -> bool:
         return request.method == "GET" and tasks.plays(desk.state, task, fault)
 
@@ -65,10 +74,10 @@ def _with_faults(desk: Desk, task: Task, number: int, request: Request) -> Reply
     if plays("wrong_type"):
         return _something_else(desk, task)
     if plays("giant"):
-        return Reply(200, _without_end(_made(desk, task, number)), media_type, claimed=_GIANT)
+        return Reply(200, _without_end(made(desk, task, number)), media_type, claimed=_GIANT)
     if plays("giant_silently"):
-        return Reply(200, _without_end(_made(desk, task, number)), media_type, length=False)
-    path = _made(desk, task, number)
+        return Reply(200, _without_end(made(desk, task, number)), media_type, length=False)
+    path = made(desk, task, number)
     size = path.stat().st_size
     if plays("truncated"):
         return Reply(200, path.read_bytes()[: size * 2 // 3], media_type, claimed=size)
@@ -80,7 +89,8 @@ def _with_faults(desk: Desk, task: Task, number: int, request: Request) -> Reply
     return whole.going("drip") if plays("drip_output") else whole
 
 
-def _made(desk: Desk, task: Task, number: int) -> Path:
+def made(desk: Desk, task: Task, number: int) -> Path:
+    """One result as a file."""
     shown = _SHOWN & task.faults.keys()
     name = f"{task.body_hash} {task.id}"
     return making.result(task.wanted, number, title=task.model, name=name, faults=shown, folder=desk.state.made)

@@ -1,4 +1,4 @@
-"""The server: both providers and their results on one port, in threads of this process."""
+"""The server: all providers and their results on one port, in threads of this process."""
 
 from __future__ import annotations
 
@@ -6,28 +6,43 @@ import contextlib
 import socket
 import sys
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from generation.rehearsal import results
+from generation.rehearsal.anthropic import desk as anthropic
 from generation.rehearsal.books import Books
 from generation.rehearsal.desk import Desk
+from generation.rehearsal.elevenlabs import desk as elevenlabs
 from generation.rehearsal.faults import Scenario
+from generation.rehearsal.gemini import desk as gemini
+from generation.rehearsal.hooks import Postman
 from generation.rehearsal.http import Line, Reply, Request, as_json
+from generation.rehearsal.luma import desk as luma
+from generation.rehearsal.openai_compatible import desk as openai_compatible
+from generation.rehearsal.runware import answers as runware_answers
 from generation.rehearsal.runware import desk as runware
-from generation.rehearsal.runware.hooks import Postman
 from generation.rehearsal.runway import desk as runway
 from generation.rehearsal.state import State
 
 _LARGEST_BODY = 256 * 1024 * 1024
+# Who answers what lies below a path.
+_DESKS: Mapping[str, Callable[[Desk, Request], Reply]] = {
+    "/runway": runway.answer,
+    "/runware": runware.answer,
+    "/anthropic": anthropic.answer,
+    "/openai_compatible": openai_compatible.own,
+    "/parasail": openai_compatible.parasail,
+    "/elevenlabs": elevenlabs.answer,
+    "/luma": luma.answer,
+    "/gemini": gemini.answer,
+}
 
 
 class RehearsalServer:
-    """Simulated Runway and Runware.
-
-    Runway is at ``<base_url>/runway``, Runware at ``<base_url>/runware/v1``, the books at ``<base_url>/_books``.
+    """The simulated providers, each at the address that its ``…_url`` names; the books are at ``<base_url>/_books``.
 
     Args:
         state: the folder in which everything is remembered; several servers may share it.
@@ -66,7 +81,7 @@ class RehearsalServer:
         self._stopping = self.desk.stopping
         self._connections: set[socket.socket] = set()
         self._server = _Server((host, port), self._handler())
-        self._postman = Postman(self.desk)
+        self._postman = Postman(self.desk, {"runware": runware_answers.hook_body, "luma": luma.hook_body})
 
     @property
     def port(self) -> int:
@@ -87,6 +102,36 @@ class RehearsalServer:
     def runware_url(self) -> str:
         """What stands for ``https://api.runware.ai/v1``."""
         return f"{self.base_url}/runware/v1"
+
+    @property
+    def anthropic_url(self) -> str:
+        """What stands for ``https://api.anthropic.com``."""
+        return f"{self.base_url}/anthropic"
+
+    @property
+    def openai_compatible_url(self) -> str:
+        """What stands for an endpoint of one's own, such as ``http://127.0.0.1:11434/v1``."""
+        return f"{self.base_url}/openai_compatible/v1"
+
+    @property
+    def parasail_url(self) -> str:
+        """What stands for ``https://api.parasail.io/v1``."""
+        return f"{self.base_url}/parasail/v1"
+
+    @property
+    def luma_url(self) -> str:
+        """What stands for ``https://api.lumalabs.ai/dream-machine/v1``."""
+        return f"{self.base_url}/luma"
+
+    @property
+    def elevenlabs_url(self) -> str:
+        """What stands for ``https://api.elevenlabs.io``."""
+        return f"{self.base_url}/elevenlabs"
+
+    @property
+    def gemini_url(self) -> str:
+        """What stands for ``https://generativelanguage.googleapis.com``."""
+        return f"{self.base_url}/gemini"
 
     def start(self) -> RehearsalServer:
         """Serve in a thread of this process."""
@@ -113,7 +158,7 @@ class RehearsalServer:
 
     def answer(self, request: Request) -> Reply:
         """Answer one request, whoever it is for."""
-        for prefix, serve in (("/runway", runway.answer), ("/runware", runware.answer)):
+        for prefix, serve in _DESKS.items():
             if request.path.startswith(f"{prefix}/"):
                 inside = Request(
                     request.method, request.path.removeprefix(prefix), request.query, request.headers, request.body,
@@ -124,7 +169,7 @@ class RehearsalServer:
             return results.fetch(self.desk, request)
         if request.path == "/_books":
             return as_json(self.books.to_json())
-        return as_json({"error": "Here are /runway/v1, /runware/v1 and /_books."}, 404)
+        return as_json({"error": f"Here are {', '.join(_DESKS)} and /_books."}, 404)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         server = self

@@ -7,7 +7,8 @@ call is never inside a transaction; every move afterwards is conditional on the 
 from generation.steps.accepting import COMMIT_TRIES, DEADLINE_SECONDS, accept, outputs_known, stored
 from generation.steps.cancelling import cancel_at_provider
 from generation.steps.collecting import collect
-from generation.steps.moves import doubt, give_way, pause, requeue, retry_or_fail
+from generation.steps.leaving import leave
+from generation.steps.moves import doubt, pause, requeue, retry_or_fail
 from generation.steps.submitting import submit_next
 
 __all__ = [
@@ -17,7 +18,7 @@ __all__ = [
     "cancel_at_provider",
     "collect",
     "doubt",
-    "give_way",
+    "leave",
     "outputs_known",
     "pause",
     "requeue",

@@ -12,19 +12,22 @@ from django.db.models.functions import Coalesce, Now
 
 from generation import execution, outcomes, spool
 from generation.bodies import slim
+from generation.catalogue import models
 from generation.crashpoints import reach
 from generation.models import Attempt
-from generation.providers.base import Output, Submission
+from generation.providers.base import Operation, Output, Submission, Usage
 from generation.querysets import seconds_from_now
 from generation.states import AttemptState
 from generation.timing import first_look
-from generation.vendors import health
+from generation.vendors import breaker, health
 from projects import queue
 
 logger = logging.getLogger(__name__)
 
 DEADLINE_SECONDS = {"image": 5 * 60, "audio": 5 * 60, "text": 5 * 60, "video": 10 * 60, "film": 60 * 60}
 COMMIT_TRIES = 30
+# In micro-units. Nothing that anybody makes for us costs a million dollars, and no column holds every number.
+MOST_COST = 10**12
 _S = AttemptState
 
 
@@ -34,20 +37,38 @@ def stored(outputs: tuple[Output, ...]) -> list[dict[str, Any]]:
         {"reference": one.reference, "media_type": one.media_type}
         | ({"text": one.text} if one.text else {})
         | ({"seed": one.seed} if one.seed is not None else {})
+        | ({"cut": one.cut} if one.cut else {})
         for one in outputs
     ]
+
+
+def charge(attempt: Attempt, usage: Usage | None) -> int | None:
+    """Return what tokens come to, in micro-units; None where nothing was told or the model has left the catalogue."""
+    model = models().get(attempt.model)
+    if usage is None or model is None:
+        return None
+    return believed(attempt, model.charge(Operation(attempt.job.operation), attempt.parameters, usage))
+
+
+def believed(attempt: Attempt, cost: int | None) -> int | None:
+    """Return what an attempt was charged; its estimate where what was told cannot be: the books must stay true."""
+    if cost is None or 0 <= cost <= MOST_COST:
+        return cost
+    logger.error("%s told a cost for attempt %s that cannot be", attempt.provider, attempt.pk)
+    return attempt.estimate
 
 
 def keep_acceptance(attempt: Attempt, submission: Submission) -> None:
     """Commit the provider's id, whatever it takes: an accepted order that we forget is paid for nothing."""
     outputs = None if submission.outputs is None else stored(submission.outputs)
+    cost = believed(attempt, submission.cost) if submission.cost is not None else charge(attempt, submission.usage)
     kept = False
     for _ in range(COMMIT_TRIES):
         try:
-            accept(attempt, submission.task_id, outputs, submission.cost)
+            accept(attempt, submission.task_id, outputs, cost)
         except (OperationalError, InterfaceError) as error:
             logger.error("Accepted as %s, but the database is away: %s", submission.task_id, error)
-            kept = kept or _keep_on_disk(attempt, submission.task_id, outputs)
+            kept = kept or _keep_on_disk(attempt, submission.task_id, outputs, cost)
             time.sleep(1)
             # A connection that broke stays broken until it is given back.
             close_old_connections()
@@ -57,10 +78,10 @@ def keep_acceptance(attempt: Attempt, submission: Submission) -> None:
             return
 
 
-def _keep_on_disk(attempt: Attempt, task_id: str, outputs: list[dict[str, Any]] | None) -> bool:
+def _keep_on_disk(attempt: Attempt, task_id: str, outputs: list[dict[str, Any]] | None, cost: int | None) -> bool:
     """Write the acceptance to the spool; a full disk must not end the tries to commit it."""
     try:
-        spool.keep(str(attempt.pk), task_id, outputs)
+        spool.keep(str(attempt.pk), task_id, outputs, cost)
     except OSError as error:
         logger.error("The acceptance %s could not be written to disk either: %s", task_id, error)
         return False
@@ -103,8 +124,10 @@ def accept(attempt: Attempt, task_id: str, outputs: list[dict[str, Any]] | None,
             **fields,
         ):
             return False
-        outcomes.note_found(attempt)
+        # The account before the project, as claims take them.
         health.note_success(attempt.account)
+        breaker.note_answer(attempt.account)
+        outcomes.note_found(attempt)
         if outputs is not None:
             outputs_known(attempt, outputs, cost)
     return True

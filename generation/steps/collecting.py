@@ -13,7 +13,15 @@ from generation import claims, execution, results
 from generation.crashpoints import reach
 from generation.models import Attempt
 from generation.progress import Cancelled, LeaseLost, Progress, ShuttingDown, lease_seconds
-from generation.providers.errors import KeyRefused, OutputExpired, OutputUnusable, PollFailed, ProviderError, Refused
+from generation.providers.errors import (
+    Fruitless,
+    KeyRefused,
+    OutputExpired,
+    OutputUnusable,
+    PollFailed,
+    ProviderError,
+    Refused,
+)
 from generation.querysets import seconds_from_now
 from generation.states import AttemptState
 from generation.steps.moves import KEPT_CRASHING, MOST_CLAIMS, back_off, end, traits_of
@@ -59,6 +67,8 @@ def collect(attempt_id: UUID) -> None:
     except (OutputUnusable, PollFailed, KeyRefused) as error:
         # Without a key the result cannot be had now; it has been paid for, so that is no reason to give it up.
         _fetch_later(attempt, error, local=local)
+    except Fruitless as error:
+        end(attempt, _S.FAILED, (_S.FETCHING,), error=error, cost=error.cost)
     except Refused as error:
         end(attempt, _S.FAILED, (_S.FETCHING,), error=error)
     except Exception as error:

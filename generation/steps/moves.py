@@ -17,7 +17,7 @@ from generation.providers.base import Traits
 from generation.providers.errors import NotAccepted, ProviderError
 from generation.querysets import seconds_from_now
 from generation.states import AttemptState
-from generation.vendors import health
+from generation.vendors import breaker, health
 from projects import queue
 
 MOST_CLAIMS = 3
@@ -147,9 +147,11 @@ def pause(account: ProviderAccount, error: ProviderError) -> None:
     )
 
 
+@transaction.atomic
 def wait(attempt: Attempt, state: str, error: NotAccepted) -> None:
     """The provider did not take it yet."""
     health.note_error(attempt.account, error.public)
+    breaker.note_not_accepted(attempt, error)
     if error.daily_limit and not in_doubt(attempt) and any(fallback.others(attempt)):
         # Others can make it today.
         end(attempt, _S.FAILED, (state,), error=error)
@@ -189,23 +191,6 @@ def wait(attempt: Attempt, state: str, error: NotAccepted) -> None:
     )
 
 
-def give_way(attempt: Attempt) -> None:
-    """End a queued attempt at an account that is paused, so that the next provider is asked; it waits where none is."""
-    if not any(fallback.others(attempt)):
-        return
-    reason = attempt.account.pause_reason or "The account is paused."
-    with transaction.atomic():
-        if Attempt.objects.filter(send_started_at=None).move(
-            attempt.pk,
-            _S.FAILED,
-            of=(_S.QUEUED,),
-            ended_at=Now(),
-            failure_code="account_paused",
-            failure_public=reason,
-        ):
-            outcomes.note_ended(attempt, _S.FAILED, public=reason, code="account_paused")
-
-
 def end(
     attempt: Attempt,
     to: str,
@@ -215,8 +200,9 @@ def end(
     public: str = "",
     code: str = "",
     internal: str = "",
+    cost: int | None = None,
 ) -> None:
-    """Close an attempt and its job, if the step still holds it."""
+    """Close an attempt and its job, if the step still holds it; ``cost`` is what it was charged all the same."""
     public = error.public if error is not None else public
     code = error.code if error is not None else code or to
     with transaction.atomic():
@@ -231,5 +217,6 @@ def end(
             failure_code=code[:64],
             failure_public=public,
             failure_internal=error.internal if error is not None else internal,
+            **({} if cost is None else {"cost": cost}),
         ):
             outcomes.note_ended(attempt, to, public=public, code=code)

@@ -9,13 +9,14 @@ from uuid import UUID
 from django.db.models import F
 from django.db.models.functions import Now
 
-from generation import claims, execution
+from generation import claims, execution, kept
 from generation.crashpoints import reach
 from generation.models import Attempt
 from generation.progress import Cancelled, LeaseLost, Progress, ShuttingDown, lease_seconds
 from generation.providers.base import Context, Submission
 from generation.providers.errors import (
     AlreadyAccepted,
+    Fruitless,
     KeyRefused,
     NotAccepted,
     OutcomeUnknown,
@@ -25,8 +26,10 @@ from generation.providers.errors import (
 )
 from generation.querysets import seconds_from_now
 from generation.states import AttemptState
-from generation.steps.accepting import keep_acceptance
+from generation.steps.accepting import believed, charge, keep_acceptance
+from generation.steps.leaving import leave
 from generation.steps.moves import doubt, end, end_unknown, in_doubt, pause, requeue, retry_or_fail, wait
+from generation.vendors import breaker
 from generation.wishes import hash_of
 from projects import queue
 
@@ -39,6 +42,7 @@ def submit_next(account_id: UUID) -> None:
     reach("message taken")
     attempt = claims.claim_next(account_id)
     if attempt is None:
+        leave(account_id)
         return
     # While places are free, others may take up the next ones at the same time.
     queue.ring("generation.submit", str(account_id))
@@ -47,7 +51,8 @@ def submit_next(account_id: UUID) -> None:
     with execution.workplace(attempt, report=progress.report, check=progress.check) as context:
         if _prepare(attempt, context):
             reach("sending committed")
-            _send(attempt, replace(context, check=progress.hold))
+            keep = kept.keeper(attempt, context.work_dir, progress.hold)
+            _send(attempt, replace(context, check=progress.hold, say=progress.say, wanted=progress.wanted, keep=keep))
 
 
 def _prepare(attempt: Attempt, context: Context) -> bool:
@@ -110,6 +115,7 @@ def _send(attempt: Attempt, context: Context) -> None:
     """Place the order, and do what its answer means."""
     try:
         submission = _found(attempt, context) or execution.submit(attempt, context)
+        context.say("")
     except AlreadyAccepted as answer:
         submission = Submission(task_id=answer.task_id)
     except NotAccepted as error:
@@ -122,10 +128,18 @@ def _send(attempt: Attempt, context: Context) -> None:
         else:
             end(attempt, _S.FAILED, (_S.SENDING,), error=error)
         return
+    except Fruitless as error:
+        breaker.note_answer(attempt.account)
+        context.say("")
+        cost = believed(attempt, error.cost) if error.cost is not None else charge(attempt, error.usage)
+        end(attempt, _S.FAILED, (_S.SENDING,), error=error, cost=cost)
+        return
     except Refused as error:
+        breaker.note_answer(attempt.account)
         end(attempt, _S.FAILED, (_S.SENDING,), error=error)
         return
     except OutcomeUnknown as error:
+        breaker.note_fault(attempt, error)
         doubt(attempt, error.public, error.internal)
         return
     except Exception as error:

@@ -6,11 +6,11 @@ from typing import Any
 
 from django import template
 
-from generation.forms import typed
 from generation.money import wording
 from generation.money.budget_alerts import WARN_AT_PERCENT
 from generation.money.budgets import Line
 from generation.money.room import Room, room_for
+from generation.money.wording import typed
 from projects.access import OpenProject
 
 register = template.Library()

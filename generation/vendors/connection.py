@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.conf import settings
 from django.db.models.functions import Now
 from django.views.decorators.debug import sensitive_variables
 
@@ -53,7 +52,7 @@ def test_connection(account: ProviderAccount) -> Check:
         account: a team's or the installation's, with or without a key.
     """
     check = ask(account)
-    fields = fields_of(check, account.provider, limits=account.checked_at is None)
+    fields = fields_of(check, account, limits=account.checked_at is None)
     ProviderAccount.objects.filter(pk=account.pk).update(**fields)
     account.refresh_from_db()
     return check
@@ -78,7 +77,7 @@ def _without_key(text: str, account: ProviderAccount) -> str:
         key = keys.key_of(account)
     except ProviderError:
         return text
-    return text.replace(key, "…")
+    return text.replace(key, "…") if key else text
 
 
 def _outcome_of(error: ProviderError) -> Outcome:
@@ -86,15 +85,15 @@ def _outcome_of(error: ProviderError) -> Outcome:
     return by_code.get(error.code, Outcome.REFUSED if isinstance(error, KeyRefused) else Outcome.FAILED)
 
 
-def fields_of(check: Check, provider: str, *, limits: bool) -> dict[str, Any]:
+def fields_of(check: Check, account: ProviderAccount, *, limits: bool) -> dict[str, Any]:
     """Return what an account's row keeps of a test: the figures that people are shown, and no word of the key.
 
     Args:
         check: what was found.
-        provider: whose account.
+        account: whose it is, as it was tested.
         limits: also have as many orders at once as the provider works on. Staff may change that number afterwards.
     """
-    result: dict[str, Any] = {"outcome": check.outcome.value, "text": check.text, "address": _address(provider)}
+    result: dict[str, Any] = {"outcome": check.outcome.value, "text": check.text, "address": _address(account)}
     fields: dict[str, Any] = {"checked_at": Now(), "check_result": result}
     status = check.status
     if status is not None:
@@ -111,5 +110,5 @@ def fields_of(check: Check, provider: str, *, limits: bool) -> dict[str, Any]:
     return fields
 
 
-def _address(provider: str) -> str:
-    return str(settings.PROVIDERS[provider]["url"]) or execution.registry()[provider].traits.default_url
+def _address(account: ProviderAccount) -> str:
+    return keys.address_of(account) or execution.registry()[account.provider].traits.default_url

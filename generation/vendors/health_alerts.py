@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from accounts.models import Membership, Role, Team, User
 from generation.models import Attempt, ProviderAccount
 from generation.states import AttemptState
-from generation.vendors import health, keys
+from generation.vendors import breaker, health, keys
 from generation.vendors.health import Record
 
 ALERT_AGAIN_AFTER = timedelta(hours=6)
@@ -91,6 +91,10 @@ def _troubles(accounts: list[ProviderAccount]) -> list[Trouble]:
 def _what_is_wrong(account: ProviderAccount, label: str, record: Record) -> str:
     if health.is_paused(account):
         return f"{label} is not used now: {account.pause_reason or 'it was paused.'} What was asked of it waits."
+    if account.tripped_at is not None:
+        return (
+            f"{breaker.words(account)} What was asked of it goes to the next provider, or waits until it works again."
+        )
     if record.degraded:
         failed = record.recent - record.recent_succeeded
         return (

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
@@ -21,16 +22,13 @@ from accounts.access import OpenTeam
 from accounts.models import Team, User
 from generation.models import Attempt, ProviderAccount
 from generation.states import IN_FLIGHT, AttemptState
-from generation.vendors import connection, keys, sealing
+from generation.vendors import breaker, connection, endpoints, keys, own_models, sealing
 from generation.vendors.connection import Check, Outcome
+from generation.vendors.endpoints import BadKey
 from generation.vendors.sealing import SealBroken
 from projects import queue
 
 LEAST_KEY, MOST_KEY = 8, 400
-
-
-class BadKey(Exception):
-    """A key that is not stored; the message says why and what to do. What was there before still holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +52,21 @@ class KeyChange:
 
 
 @sensitive_variables("key")
-def set_key(*, opened: OpenTeam, provider: str, key: str) -> KeyChange:
+def set_key(
+    *, opened: OpenTeam, provider: str, key: str, base_url: str = "", own: Mapping[str, Any] | None = None
+) -> KeyChange:
     """Test a key and store it sealed. It replaces the one before, and an account that was paused is used again.
 
-    A key that the provider refuses is not stored. One that cannot be tested now is.
+    A key that the provider refuses is not stored. One that cannot be tested now is. A key is sent to the address that
+    it was entered with and to no other: whoever names another address enters the key again.
 
     Args:
         opened: the team, opened to own it.
         provider: one that needs a key.
-        key: as it was pasted; spaces around it do not matter.
+        key: as it was pasted; spaces around it do not matter. Empty at an endpoint of one's own keeps the one that
+            there is for this address, or says that none is needed.
+        base_url: the team's own address for it; empty: the provider's.
+        own: the names and prices of its models, where only the account knows them.
 
     Raises:
         BadKey: it is not stored; the message says why.
@@ -71,8 +75,13 @@ def set_key(*, opened: OpenTeam, provider: str, key: str) -> KeyChange:
     label = keys.label_of(provider)
     account = _row(opened.team, provider)
     candidate = copy.copy(account)
+    candidate.base_url = endpoints.checked_address(provider, base_url)
+    candidate.own_models = dict(own or {})
+    kept = not key and candidate.base_url == account.base_url
     try:
-        candidate.sealed_key = sealing.seal(account, key)
+        if not kept:
+            candidate.sealed_key = sealing.seal(account, key) if key else ""
+            candidate.key_hint = key[-4:] if key else ""
     except SealBroken as error:
         raise BadKey(error.public) from error
     check = connection.ask(candidate)
@@ -81,21 +90,25 @@ def set_key(*, opened: OpenTeam, provider: str, key: str) -> KeyChange:
         hint = "" if form.fits(key) else f" {label}’s keys are {form.words}."
         # In words of our own: the adapter's speak of orders that wait for the key in use.
         raise BadKey(
-            f"{label} refused this key. Copy it again from {form.page}: whole, and one that is not revoked.{hint} "
+            f"{label} refused this key. Copy it again{form.page and f' from {form.page}'}: whole, and one that is not "
+            f"revoked.{hint} "
             "Nothing was changed."
         )
     with transaction.atomic():
         before = _waiting(account)
         ProviderAccount.objects.filter(pk=account.pk).update(
             sealed_key=candidate.sealed_key,
-            key_hint=key[-4:],
+            key_hint=candidate.key_hint,
+            base_url=candidate.base_url,
+            own_models=candidate.own_models,
             key_set_by=opened.user,
             key_set_at=Now(),
             paused_until=None,
             pause_reason="",
             last_error="",
             last_error_at=None,
-            **connection.fields_of(check, provider, limits=True),
+            **breaker.CLOSED,
+            **connection.fields_of(check, candidate, limits=True),
         )
         _log(opened.user, account, "Key entered")
         queue.ring_after_commit("generation.submit", str(account.pk))
@@ -115,6 +128,8 @@ def remove_key(*, opened: OpenTeam, provider: str) -> KeyChange:
         ProviderAccount.objects.filter(pk=account.pk).update(
             sealed_key="",
             key_hint="",
+            base_url="",
+            own_models={},
             key_set_by=None,
             key_set_at=None,
             checked_at=None,
@@ -122,6 +137,7 @@ def remove_key(*, opened: OpenTeam, provider: str) -> KeyChange:
             # A pause would keep what waits from learning that the key is gone.
             paused_until=None,
             pause_reason="",
+            **breaker.CLOSED,
         )
         _log(opened.user, account, "Key removed")
         queue.ring_after_commit("generation.submit", str(account.pk))
@@ -133,11 +149,13 @@ def remove_key(*, opened: OpenTeam, provider: str) -> KeyChange:
 def _plausible(provider: str, key: str) -> str:
     label = keys.label_of(provider)
     key = key.strip()
+    if not key and provider == own_models.PROVIDER:
+        return ""
     if not key:
         raise BadKey(f"Paste the key that {label} gave you. You make one at {keys.FORMS[provider].page}.")
     if re.search(r"[^!-~]", key):
         raise BadKey("There is a space, a line break or an unusual character in it. Copy the key again, alone.")
-    if not LEAST_KEY <= len(key) <= MOST_KEY:
+    if not (1 if provider == own_models.PROVIDER else LEAST_KEY) <= len(key) <= MOST_KEY:
         raise BadKey(f"That has {len(key)} characters. {label}’s keys are {keys.FORMS[provider].words}.")
     return key
 
@@ -158,7 +176,7 @@ def _waiting(account: ProviderAccount) -> tuple[int, int]:
 
 
 def resume(*, opened: OpenTeam, account: ProviderAccount) -> None:
-    """Use an account again that was paused, and start what waited.
+    """Use an account again that was paused or is left out for failing, and start what waited.
 
     Args:
         opened: the team, opened to own it.
@@ -183,7 +201,7 @@ def use_again(*, actor: User, account: ProviderAccount) -> None:
         actor: who asks.
         account: any; one that is not paused stays as it is.
     """
-    ProviderAccount.objects.filter(pk=account.pk).update(paused_until=None, pause_reason="")
+    ProviderAccount.objects.filter(pk=account.pk).update(paused_until=None, pause_reason="", **breaker.CLOSED)
     _log(actor, account, "Used again after a pause")
     queue.ring_after_commit("generation.submit", str(account.pk))
 
@@ -218,9 +236,9 @@ def set_order(*, opened: OpenTeam, order: Sequence[str]) -> None:
 
     Args:
         opened: the team, opened to own it.
-        order: names of providers that need a key; others are left out.
+        order: names of providers that have a place in it; others are left out.
     """
-    named = [name for name in dict.fromkeys(order) if keys.needs_key(name)]
+    named = [name for name in dict.fromkeys(order) if keys.has_place(name)]
     with transaction.atomic():
         Team.objects.filter(pk=opened.team.pk).update(provider_order=named)
         _log(opened.user, opened.team, f"Order of providers: {', '.join(named)}")

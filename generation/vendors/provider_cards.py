@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
-
 from accounts.access import OpenTeam
 from accounts.models import Team
 from generation import catalogue
 from generation.catalogue import ImpossibleRequest, Model
 from generation.models import ProviderAccount
+from generation.money.wording import typed
 from generation.providers.base import Operation
-from generation.vendors import health, keys
+from generation.vendors import endpoints, health, keys, own_models
 from generation.vendors.connection import Outcome
 from generation.vendors.health import Record
 from generation.vendors.health_alerts import troubles_of
@@ -97,7 +96,8 @@ class Card:
         trouble: what is wrong with it now, in words; empty when nothing is.
         models: those that can be used.
         trial: the one that a picture from words costs least with; None where there is none.
-        form: what keys look like.
+        form: what keys look like; None where none is needed.
+        said: what the team says of its models where only it knows them, by the names of the form; None elsewhere.
         first, last: whether it is asked first, or last.
     """
 
@@ -111,7 +111,8 @@ class Card:
     trouble: str
     models: ModelTable
     trial: ModelLine | None
-    form: keys.KeyForm
+    form: keys.KeyForm | None
+    said: Mapping[str, Any] | None
     first: bool
     last: bool
 
@@ -119,6 +120,22 @@ class Card:
     def check(self) -> Mapping[str, Any]:
         """What the last connection test found; empty before the first."""
         return self.account.check_result if self.account is not None else {}
+
+    @property
+    def here(self) -> bool:
+        """Whether it computes on this machine, and so has no key and no connection."""
+        return self.form is None
+
+    @property
+    def missing(self) -> str:
+        """Why none of its models can be used on this machine, where all have the same reason."""
+        reasons = {line.model.missing for line in self.models.lines}
+        return reasons.pop() if len(reasons) == 1 else ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether any of its models can be used, as far as that depends on this machine."""
+        return any(not line.model.missing for line in self.models.lines)
 
     @property
     def paused(self) -> bool:
@@ -139,6 +156,8 @@ class Card:
             return "Paused"
         if self.trouble:
             return "Has trouble"
+        if self.here:
+            return "Ready" if self.usable else "Not installed"
         return _STATES.get(self.check.get("outcome", ""), ("Not tested", ""))[0]
 
     @property
@@ -148,6 +167,8 @@ class Card:
             return ""
         if self.trouble:
             return "warn"
+        if self.here:
+            return "ok" if self.usable else ""
         return _STATES.get(self.check.get("outcome", ""), ("", ""))[1]
 
     @property
@@ -189,10 +210,10 @@ def providers_of(opened: OpenTeam) -> Providers:
     cards = []
     for place, name in enumerate(order):
         own = accounts.get((name, True, False))
-        own = own if own is not None and own.sealed_key else None
+        own = own if own is not None and own_models.can_be_used(own) else None
         account = own or _shared(name, accounts)
-        figures = account is not None and has_in_hand(opened, account)
-        lines = _lines(name, account.check_result if account is not None and figures else {}, month)
+        figures = account is not None and keys.needs_key(name) and has_in_hand(opened, account)
+        lines = _lines(name, account.check_result if account is not None and figures else {}, month, account)
         cards.append(
             Card(
                 name=name,
@@ -205,7 +226,8 @@ def providers_of(opened: OpenTeam) -> Providers:
                 trouble=troubles.get(name, ""),
                 models=ModelTable(lines),
                 trial=_trial(name, lines),
-                form=keys.FORMS[name],
+                form=keys.FORMS.get(name),
+                said=_said(name, own),
                 first=place == 0,
                 last=place == len(order) - 1,
             )
@@ -213,21 +235,32 @@ def providers_of(opened: OpenTeam) -> Providers:
     return Providers(tuple(cards), ModelTable(_lines(_LOCAL, {}, month)))
 
 
-def _shared(provider: str, accounts: Mapping[tuple[str, bool, bool], ProviderAccount]) -> ProviderAccount | None:
-    """Return the installation's account, which has no row before its first use; None while it has no key."""
-    if not settings.PROVIDERS[provider]["key"]:
+def _said(name: str, own: ProviderAccount | None) -> dict[str, Any] | None:
+    if name != own_models.PROVIDER:
         return None
-    return accounts.get((provider, False, False)) or ProviderAccount(provider=provider, max_concurrent=keys.PLACES)
+    said = endpoints.said_of(own.own_models if own is not None else {})
+    return {key: typed(value) if isinstance(value, int) else value or "" for key, value in said.items()}
+
+
+def _shared(provider: str, accounts: Mapping[tuple[str, bool, bool], ProviderAccount]) -> ProviderAccount | None:
+    """Return the installation's account, which has no row before its first use; None while it has no key it needs."""
+    if keys.needs_key(provider) and not keys.in_installation(provider):
+        return None
+    places = keys.PLACES if keys.needs_key(provider) else keys.local_places(provider)
+    return accounts.get((provider, False, False)) or ProviderAccount(provider=provider, max_concurrent=places)
 
 
 def _accounts(team: Team) -> dict[tuple[str, bool, bool], ProviderAccount]:
     """Return the accounts that may serve a team, by provider, whether they are its own, and rehearsal."""
-    rows = ProviderAccount.objects.filter(provider__in=settings.PROVIDERS)
+    rows = ProviderAccount.objects.filter(provider__in=keys.order_of(team))
     rows = (rows.filter(team=team) | rows.filter(team=None)).select_related("key_set_by")
     return {(account.provider, account.team_id is not None, account.rehearsal): account for account in rows}
 
 
-def _lines(provider: str, check: Mapping[str, Any], month: Mapping[str, Record]) -> tuple[ModelLine, ...]:
+def _lines(
+    provider: str, check: Mapping[str, Any], month: Mapping[str, Record], account: ProviderAccount | None = None
+) -> tuple[ModelLine, ...]:
+    said = own_models.said_by(account) if account is not None else {}
     models = [model for model in catalogue.models().values() if model.provider == provider and not model.retired]
     limits, today = check.get("limits") or {}, check.get("generations_today") or {}
     lines = [
@@ -240,7 +273,7 @@ def _lines(provider: str, check: Mapping[str, Any], month: Mapping[str, Record])
             today=today.get(model.id),
             record=month.get(model.id, health.NOTHING),
         )
-        for model in models
+        for model in (own_models.priced_by(model, said) for model in models)
         for price, example in [_price(model)]
     ]
     return tuple(sorted(lines, key=lambda line: (-line.record.requests, line.price is None)))

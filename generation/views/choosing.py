@@ -97,7 +97,7 @@ def use_again(request: HttpRequest, project_id: UUID, take_id: UUID) -> HttpResp
     """Make the settings of a take those of its shot."""
     opened = open_project(request.user, project_id, Right.CREATE)
     rows = Take.objects.select_related("shot__scene__project")
-    take = get_object_or_404(rows, pk=take_id, shot__scene__project=opened.project)
+    take = get_object_or_404(rows, pk=take_id, project=opened.project)
     said, status = "", 200
     try:
         changed = shot_settings.use_again(opened=opened, take=take)
@@ -116,7 +116,7 @@ def use_again(request: HttpRequest, project_id: UUID, take_id: UUID) -> HttpResp
 def take_inputs(request: HttpRequest, project_id: UUID, take_id: UUID) -> HttpResponse:
     """Answer with the pictures that went into a take."""
     opened = open_project(request.user, project_id, Right.SEE)
-    take = get_object_or_404(Take, pk=take_id, shot__scene__project=opened.project)
+    take = get_object_or_404(Take, pk=take_id, project=opened.project)
     inputs = take.inputs.get("inputs") or []
     there = pictures.files_of(opened.project, inputs)
     shown = [{**one, "asset": there.get(one.get("sha256", ""))} for one in inputs]

@@ -23,6 +23,7 @@ from generation.money.ledger import BudgetExceeded
 from generation.money.wording import who_may
 from generation.states import JobState
 from generation.vendors import keys
+from projects import pacing
 from projects.access import OpenProject, open_project
 
 REFUSED = 422
@@ -105,13 +106,18 @@ def unknown_evidence(request: HttpRequest, project_id: UUID, job_id: UUID) -> Ht
     job = get_object_or_404(Job, pk=job_id, project=opened.project)
     row = listing.job_rows(Job.objects.filter(pk=job.pk))[0]
     sent = row.attempt is not None and row.attempt.send_started_at is not None
-    found = None
+    found, wait = None, ""
     if sent:
-        # The provider may not be installed here any more; then there is nobody to ask.
-        with suppress(LookupError):
-            found = evidence.of(opened, job)
+        try:
+            pacing.ask_provider(opened.project.team_id)
+            # The provider may not be installed here any more; then there is nobody to ask.
+            with suppress(LookupError):
+                found = evidence.of(opened, job)
+        except pacing.TooOften as error:
+            wait = str(error)
     provider = keys.label_of(row.attempt.provider if row.attempt is not None else job.provider)
-    context = {"opened": opened, "row": row, "job": job, "sent": sent, "evidence": found, "provider": provider}
+    context = {"opened": opened, "row": row, "job": job, "sent": sent, "wait": wait, "evidence": found}
+    context["provider"] = provider
     return render(request, "generation/unknown_evidence.html", context)
 
 

@@ -92,16 +92,28 @@ def element_portrait(request: HttpRequest, project_id: UUID, element_id: UUID) -
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def element_voice(request: HttpRequest, project_id: UUID, element_id: UUID) -> HttpResponse:
-    """Answer with the voices that a character can have; have one of them speak."""
+    """Answer with the voices that a character can have; have one of them speak, or give it to the character."""
     posted = request.method == "POST"
-    opened = open_project(request.user, project_id, Right.SPEND if posted else Right.SEE)
+    given = request.POST if posted else request.GET
+    using = posted and given.get("do") == "use"
+    opened = open_project(request.user, project_id, Right.CREATE if using else Right.SPEND if posted else Right.SEE)
     element = _element(opened, element_id)
     if element.kind != Element.Kind.CHARACTER:
         raise Http404("Only characters speak.")
+    model_id = words_of(given["model"]) if "model" in given else None
+    voice = words_of(given.get("voice", ""))
     said, status = "", 200
     if posted:
         try:
-            auditions.ask_voice(opened=opened, element=element, voice=request.POST.get("voice", ""))
+            if using:
+                auditions.cast_voice(
+                    opened=opened,
+                    element=element,
+                    voice=voice,
+                    model_id=element.voice_model if model_id is None else model_id,
+                )
+            else:
+                auditions.ask_voice(opened=opened, element=element, voice=voice, model_id=model_id)
         except _REFUSALS as error:
             said, status = str(error), REFUSED
         if not _fragment(request):
@@ -109,8 +121,9 @@ def element_voice(request: HttpRequest, project_id: UUID, element_id: UUID) -> H
     context = {
         "opened": opened,
         "element": element,
-        "voices": auditions.voices(opened.project, element),
-        "chosen": request.POST.get("voice", "") if posted else element.voice,
+        "voices": auditions.voices(opened.project, element, model_id=model_id),
+        "model_id": element.voice_model if model_id is None else model_id,
+        "chosen": voice if posted else element.voice,
         "said": said,
     }
     return render(request, "generation/element_voice.html", context, status=status)

@@ -84,9 +84,9 @@ def retry(request: HttpRequest, project_id: UUID, job_id: UUID) -> HttpResponse:
     """Ask again for what failed or was cancelled."""
     opened = open_project(request.user, project_id, Right.SPEND)
     job = get_object_or_404(Job.objects.select_related("batch", "shot"), pk=job_id, project=opened.project)
-    said, status = "Asked for again; it is at the top of the list.", 200
+    status = 200
     try:
-        retrying.retry_job(opened=opened, job=job)
+        said = _asked(retrying.retry_job(opened=opened, job=job))
     except (ImpossibleRequest, NothingToDo, BudgetExceeded) as error:
         said, status = str(error), REFUSED
     if _fragment(request):
@@ -100,9 +100,9 @@ def retry_failed(request: HttpRequest, project_id: UUID, batch_id: UUID) -> Http
     """Ask again for what failed of a batch."""
     opened = open_project(request.user, project_id, Right.SPEND)
     batch = get_object_or_404(Batch.objects.select_related("created_by"), pk=batch_id, project=opened.project)
-    said, refused = "Asked for again; it is at the top of the list.", False
+    refused = False
     try:
-        retry_batch(opened=opened, batch=batch)
+        said = _asked(retry_batch(opened=opened, batch=batch))
     except (ImpossibleRequest, NothingToDo, BudgetExceeded) as error:
         said, refused = str(error), True
     if _fragment(request):
@@ -117,6 +117,13 @@ def nav_badge(request: HttpRequest, project_id: UUID) -> HttpResponse:
     opened = open_project(request.user, project_id, Right.SEE)
     going_on = Job.objects.filter(project=opened.project, state__in=listing.UNSETTLED).count()
     return render(request, "generation/nav_badge.html", {"going_on": going_on})
+
+
+def _asked(batch: Batch) -> str:
+    """Say what has become of asking again: a job is asked for again once, and then that one."""
+    if batch.jobs.open().exists():
+        return "Asked for again; it is at the top of the list."
+    return "This was asked for again before. Look for the newest of it in the list."
 
 
 def _fragment(request: HttpRequest) -> bool:

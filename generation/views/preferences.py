@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.policies import Right
 from generation.choosing import choices
-from generation.choosing.preferences import change_preferences, choosable, options_of
+from generation.choosing.preferences import WRITES, change_preferences, choosable, options_of
 from generation.forms import PreferencesForm
 from generation.job_rows import model_label
 from generation.wishes import BUILT_IN
@@ -25,6 +25,7 @@ KINDS = {
     "still_model": ("Stills", "image", "a still"),
     "clip_model": ("Clips", "video", "5 s"),
     "voice_model": ("Voices", "mic", "a line"),
+    "text_model": ("Words", "file-text", "a page"),
 }
 
 
@@ -36,7 +37,7 @@ def preferences(request: HttpRequest, project_id: UUID) -> HttpResponse:
     project = opened.project
     options = options_of(project)
     allowed = choosable(project, options)
-    names = ("still_model", "clip_model", "voice_model", "rehearsal", "approval_limit")
+    names = (*KINDS, "rehearsal", "approval_limit")
     initial = {name: getattr(project, name) for name in names}
     form = PreferencesForm(request.POST if request.method == "POST" else None, initial=initial, models=allowed)
     if request.method == "POST" and form.is_valid():
@@ -60,6 +61,8 @@ def _group(form: PreferencesForm, name: str, options: list[choices.Option]) -> d
         "label": label,
         "icon": icon,
         "priced": priced,
+        "written": name == WRITES,
+        "first": options[0].model.label if name == WRITES and options else "",
         "chosen": chosen,
         "now": now,
         "gone": model_label(chosen) if chosen and now is None else "",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -16,13 +18,18 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import OpenTeam, open_team
 from accounts.policies import Right
 from generation.catalogue import ImpossibleRequest
-from generation.vendors import connection, keys, provider_accounts
+from generation.forms import DollarField
+from generation.vendors import connection, endpoints, keys, own_models, provider_accounts
 from generation.vendors.connection import Check, Outcome
-from generation.vendors.provider_accounts import BadKey, KeyChange
+from generation.vendors.endpoints import BadKey
+from generation.vendors.order import orders_of
+from generation.vendors.provider_accounts import KeyChange
 from generation.vendors.provider_cards import providers_of
+from projects import pacing
 from projects.models import Project
 
 REFUSED = 422
+MOST_TYPED = 400
 
 
 @login_required
@@ -40,12 +47,18 @@ def overview(request: HttpRequest, team_id: UUID) -> HttpResponse:
 def enter_key(request: HttpRequest, team_id: UUID, provider: str) -> HttpResponse:
     """Test a key and store it; one that is not stored is not shown again either."""
     opened = _opened(request, team_id, provider, Right.OWN)
-    key = request.POST.get("key", "")
+    key, said = request.POST.get("key", ""), _typed(request, provider)
     try:
-        change = provider_accounts.set_key(opened=opened, provider=provider, key=key)
+        change = provider_accounts.set_key(
+            opened=opened, provider=provider, key=key, base_url=said["base_url"], own=_own_models(provider, said)
+        )
     except BadKey as error:
-        return _page(request, opened, problem={"provider": provider, "text": str(error)})
-    text = f"The key for {keys.label_of(provider)} is stored, sealed."
+        return _page(request, opened, problem={"provider": provider, "text": str(error), "said": said})
+    text = (
+        f"The key for {keys.label_of(provider)} is stored, sealed."
+        if key.strip()
+        else f"The endpoint of {keys.label_of(provider)} is stored."
+    )
     if change.check is not None and change.check.outcome is Outcome.OK:
         messages.success(request, f"{text} {_how_it_stands(change.check)}{_in_flight(change)}")
     else:
@@ -82,6 +95,11 @@ def test(request: HttpRequest, team_id: UUID, provider: str) -> HttpResponse:
     except ImpossibleRequest as error:
         messages.error(request, str(error))
         return _back(opened, provider)
+    try:
+        pacing.ask_provider(opened.team.pk)
+    except pacing.TooOften as error:
+        messages.error(request, str(error))
+        return _back(opened, provider)
     check = connection.test_connection(account)
     if check.outcome is Outcome.OK:
         more = _how_it_stands(check) if provider_accounts.has_in_hand(opened, account) else ""
@@ -111,7 +129,9 @@ def resume(request: HttpRequest, team_id: UUID, provider: str) -> HttpResponse:
 @require_POST
 def move(request: HttpRequest, team_id: UUID, provider: str) -> HttpResponse:
     """Have a provider asked earlier or later."""
-    opened = _opened(request, team_id, provider, Right.OWN)
+    opened = open_team(request.user, team_id, Right.OWN)
+    if provider not in keys.order_of(opened.team):
+        raise Http404("No such provider.")
     provider_accounts.move(opened=opened, provider=provider, by=-1 if request.POST.get("to") == "earlier" else 1)
     return _back(opened, provider)
 
@@ -130,6 +150,29 @@ def fallback(request: HttpRequest, team_id: UUID) -> HttpResponse:
     return redirect("providers:overview", team_id)
 
 
+def _typed(request: HttpRequest, provider: str) -> dict[str, str]:
+    """Return what was typed besides the key."""
+    more = (*endpoints.NAMES, *endpoints.PRICES) if provider == own_models.PROVIDER else ()
+    return {name: request.POST.get(name, "").strip()[:MOST_TYPED] for name in ("base_url", *more)}
+
+
+def _own_models(provider: str, said: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return what was said of models, where only the account knows them.
+
+    Raises:
+        BadKey
+    """
+    if provider != own_models.PROVIDER:
+        return None
+    field, prices = DollarField(), dict[str, Any]()
+    for name, (_, _, words) in endpoints.PRICES.items():
+        try:
+            prices[name] = field.clean(said[name])
+        except ValidationError as error:
+            raise BadKey(f"The price of {words}: {error.messages[0]}") from None
+    return endpoints.models_of({**said, **prices})
+
+
 def _opened(request: HttpRequest, team_id: UUID, provider: str, right: Right) -> OpenTeam:
     opened = open_team(request.user, team_id, right)
     if not keys.needs_key(provider):
@@ -142,6 +185,7 @@ def _page(request: HttpRequest, opened: OpenTeam, *, problem: dict[str, Any] | N
         "team": opened.team,
         "opened_team": opened,
         "providers": providers_of(opened),
+        "orders": orders_of(opened.team),
         "problem": problem,
         "try_in": Project.objects.current().filter(team=opened.team).order_by("-created_at").first(),
     }

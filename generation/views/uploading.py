@@ -11,14 +11,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.policies import Right
-from generation.uploads import MediaRefused, begin_upload, finish_upload, upload_file, upload_take
+from generation.uploads import ANYTHING, MediaRefused, begin_upload, finish_upload, upload_file, upload_take
 from projects import pacing
 from projects.access import OpenProject, open_project
 from scenes.files import WHOLE
 from scenes.models import Scene, Shot, Upload
 
 REFUSED = 422
-ANYTHING = ("image", "video", "audio")
 
 
 @login_required

@@ -78,7 +78,7 @@ class Comments(CommentResource):
             rows = rows.filter(guest__link=asked["review_link"])
         if "resolved" in asked:
             rows = rows.filter(parent=None, resolved_at__isnull=not asked["resolved"])
-        return self.page(rows, asked["ordering"], "pk")
+        return self.page(rows, asked["ordering"])
 
     @operation(
         answer=CommentOut,

@@ -126,7 +126,7 @@ class EventStream(ProjectResource):
     @operation(
         query=StreamQuery,
         media="text/event-stream",
-        refusals={429: ["too_many_streams: you have more open than one person may"]},
+        refusals={429: ["too_many_streams: your token, you or the server have as many open as may be"]},
     )
     def get(self, request: Request) -> Any:
         """Stream a project's events as server-sent events.
@@ -140,13 +140,14 @@ class EventStream(ProjectResource):
         """
         asked = self.asked
         opened = self.open(asked["project"])
-        if is_too_many(opened):
-            detail = "You read as many streams as one person may. Close some, or ask for “events” now and then."
+        came_by = pass_of(request)
+        if is_too_many(opened, came_by):
+            detail = "There are as many streams open as there may be. Close some, or ask for “events” now and then."
             raise Refused(Refusal(429, "too_many_streams", detail, QUOTA_ERROR, retry_after=30, action=RETRY))
         after = _last_known(request, asked.get("after"))
         if request.method == "HEAD":
             return HttpResponse(content_type="text/event-stream")
-        stream = Stream(opened, pass_of(request), after=after, jobs=asked.get("job", frozenset()))
+        stream = Stream(opened, came_by, after=after, jobs=asked.get("job", frozenset()))
         return StreamingHttpResponse(
             stream.read(),
             content_type="text/event-stream",

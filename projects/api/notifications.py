@@ -144,7 +144,13 @@ class NotificationMail(Resource):
         """Read how you hear by e-mail of what waits for you."""
         return self.answer(inbox.mail_choice_of(self.person))
 
-    @operation(answer=MailChoiceOut, body=MailChoiceIn, needs=None, examples=[Example("Once a day", {"pace": "daily"})])
+    @operation(
+        answer=MailChoiceOut,
+        body=MailChoiceIn,
+        needs=None,
+        people_only=True,
+        examples=[Example("Once a day", {"pace": "daily"})],
+    )
     def patch(self, request: Request) -> Response:
         """Choose how you hear by e-mail of what waits for you; in all your teams."""
         now = inbox.mail_choice_of(self.person)

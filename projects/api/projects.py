@@ -39,7 +39,7 @@ class Projects(ProjectResource):
         rows = rows.exclude(archived_at=None) if asked["archived"] else rows.current()
         if "team" in asked:
             rows = rows.filter(team=asked["team"])
-        return self.page(rows, asked["ordering"], "pk")
+        return self.page(rows, asked["ordering"])
 
     @operation(
         answer=ProjectOut,

@@ -82,7 +82,7 @@ class Trash(ProjectResource):
     def get(self, request: Request) -> Response:
         """List one kind of things in a project's trash, the latest first; what you may not take out is listed, too."""
         self.opened = self.open(self.asked["project"])
-        return self.page(bins.rows_in(self.opened, self.asked["kind"]), "-deleted_at", "pk")
+        return self.page(bins.rows_in(self.opened, self.asked["kind"]), "-deleted_at")
 
 
 class TrashRestoreIn(Body):
@@ -148,7 +148,7 @@ class DeletedProjects(ProjectResource):
     @operation(answer=DeletedProjectOut, query=PageQuery, paged=True, needs=None)
     def get(self, request: Request) -> Response:
         """List the deleted projects of the teams in which you manage projects, the latest first."""
-        return self.page(restorable_by(self.person).select_related("deleted_by"), "-deleted_at", "pk")
+        return self.page(restorable_by(self.person).select_related("deleted_by"), "-deleted_at")
 
 
 class UndeleteProject(ProjectResource):

@@ -27,6 +27,10 @@ class WebhookOut(serializers.Serializer[Any]):
     disabled_at = serializers.DateTimeField(allow_null=True)
     disabled_reason = serializers.CharField()
     failing_since = serializers.DateTimeField(allow_null=True)
+    given_up = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Types of which one was not taken in all its attempts: the next are tried once, until one is taken.",
+    )
     next_attempt_at = serializers.DateTimeField(source="due_at", allow_null=True)
     last_taken_at = serializers.DateTimeField(allow_null=True)
     created_by = Person(allow_null=True)

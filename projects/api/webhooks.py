@@ -78,7 +78,7 @@ class Webhooks(WebhookResource):
     def get(self, request: Request) -> Response:
         """List a team's webhooks."""
         opened = open_team(self.person, self.asked["team"], self.needs)
-        return self.page(endpoints.endpoints_of(opened), "created_at", "pk")
+        return self.page(endpoints.endpoints_of(opened), "created_at")
 
     @operation(
         answer=WebhookMade,

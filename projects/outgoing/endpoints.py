@@ -19,7 +19,7 @@ from accounts.policies import Right
 from accounts.services import hold
 from projects.models import Delivery, Project, WebhookEndpoint
 from projects.oneline import one_line
-from projects.outgoing import planning, secrets, signing, types, wire
+from projects.outgoing import history, planning, secrets, signing, types, wire
 from projects.outgoing.patterns import complaint
 
 MOST_ENDPOINTS = 20
@@ -104,6 +104,7 @@ def create_endpoint(
             created_by=opened.user,
         )
         planning.begin_now(endpoint)
+        history.write(endpoint, history.Kind.WEBHOOK_MADE, opened.user)
     return endpoint, secret
 
 
@@ -133,14 +134,15 @@ def change_endpoint(*, opened: OpenTeam, endpoint: WebhookEndpoint, **details: A
             fields["project"] = _checked_project(opened, details["project"])
         if fields.get("url", row.url) != row.url:
             # Another receiver: the patience with the one before is not for it.
-            fields |= {"due_at": None, "failing_since": None}
+            fields |= {"due_at": None, "failing_since": None, "given_up": []}
             _waiting(row).update(due_at=None, attempts=0, begun_at=None)
-        before = row.project_id
+        before, changed = row.project_id, history.changes(row, fields)
         for name, value in fields.items():
             setattr(row, name, value)
         row.save(update_fields=[*fields, "updated_at"])
         if row.project_id != before:
             planning.change_projects(row, before)
+        history.write_changes(row, changed, opened.user)
         planning.ring_after_commit(row)
     return endpoint_of(opened, endpoint.pk)
 
@@ -153,7 +155,9 @@ def delete_endpoint(*, opened: OpenTeam, endpoint: WebhookEndpoint) -> None:
     """
     with transaction.atomic():
         hold(opened, Right.MANAGE)
-        _locked(endpoint).delete()
+        row = _locked(endpoint)
+        history.write(row, history.Kind.WEBHOOK_DELETED, opened.user)
+        row.delete()
 
 
 def rotate_secret(*, opened: OpenTeam, endpoint: WebhookEndpoint, at_once: bool = False) -> str:
@@ -178,6 +182,8 @@ def rotate_secret(*, opened: OpenTeam, endpoint: WebhookEndpoint, at_once: bool 
         row.old_secrets = [] if at_once else kept[: secrets.MOST_OLD]
         row.sealed_secret = sealed
         row.save(update_fields=["sealed_secret", "old_secrets", "updated_at"])
+        more = "the old one signs nothing any more" if at_once else ""
+        history.write(row, history.Kind.WEBHOOK_SECRET, opened.user, more)
     return secret
 
 
@@ -190,7 +196,8 @@ def turn_off(*, opened: OpenTeam, endpoint: WebhookEndpoint) -> WebhookEndpoint:
     with transaction.atomic():
         hold(opened, Right.MANAGE)
         off = WebhookEndpoint.objects.filter(pk=endpoint.pk, disabled_at=None)
-        off.update(disabled_at=timezone.now(), disabled_reason=f"{opened.user.shown_name} turned it off.")
+        if off.update(disabled_at=timezone.now(), disabled_reason=f"{opened.user.shown_name} turned it off."):
+            history.write(endpoint, history.Kind.WEBHOOK_OFF, opened.user)
     return endpoint_of(opened, endpoint.pk)
 
 
@@ -209,16 +216,20 @@ def turn_on(*, opened: OpenTeam, endpoint: WebhookEndpoint, missed: bool) -> Web
         hold(opened, Right.MANAGE)
         row = _locked(endpoint)
         if row.disabled_at is not None:
-            off_since = row.disabled_at
-            row.disabled_at, row.disabled_reason = None, ""
+            # What was given up before it was turned off was missed, too.
+            since = min(row.disabled_at, row.failing_since or row.disabled_at)
+            row.disabled_at, row.disabled_reason, row.given_up = None, "", []
             row.due_at = row.failing_since = None
-            row.save(update_fields=["disabled_at", "disabled_reason", "due_at", "failing_since", "updated_at"])
+            kept = ["disabled_at", "disabled_reason", "due_at", "failing_since", "given_up", "updated_at"]
+            row.save(update_fields=kept)
             if missed:
-                _failed(row, off_since).update(state=Delivery.State.WAITING, ended_at=None)
+                _failed(row, since).update(state=Delivery.State.WAITING, ended_at=None)
                 _waiting(row).update(due_at=None, attempts=0, begun_at=None)
             else:
                 _waiting(row).update(state=Delivery.State.FAILED, error=SKIPPED, ended_at=timezone.now())
                 planning.begin_now(row)
+            more = "" if missed else "what it had missed was left out"
+            history.write(row, history.Kind.WEBHOOK_ON, opened.user, more)
             planning.ring_after_commit(row)
     return endpoint_of(opened, endpoint.pk)
 

@@ -18,7 +18,7 @@ from projects import queue
 from projects.models import Delivery, WebhookEndpoint
 from projects.outgoing import planning, secrets, sending
 from projects.outgoing.endpoints import NotPossible
-from projects.pacing import wait_for
+from projects.pacing import TooOften, wait_for
 
 KEPT = timedelta(days=30)
 MOST_AT_ONCE = 1000
@@ -26,18 +26,6 @@ TESTS_A_MINUTE = 10
 SWEPT_EVERY = 600  # seconds
 _SWEPT = "projects:webhooks_swept"
 _OFF = "This webhook is off. Turn it on first, then send it again."
-
-
-class TooOften(Exception):
-    """They have done this too often in the last minute.
-
-    Attributes:
-        wait: seconds after which they may again.
-    """
-
-    def __init__(self, wait: int) -> None:
-        super().__init__(f"That was too often. Try again in {wait} seconds.")
-        self.wait = wait
 
 
 def deliveries_of(endpoint: WebhookEndpoint) -> QuerySet[Delivery]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import BooleanField, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
@@ -21,6 +22,8 @@ from projects.outgoing.patterns import matches
 
 ACTOR = "projects.send_webhooks"
 BATCH = 200  # events that are read at once
+# A message that was lost keeps others from ringing for so long.
+RUNG_SECONDS = 10
 
 
 def somebody_listens() -> RawSQL:
@@ -43,7 +46,19 @@ def ring_for(project_id: UUID) -> None:
     """Have the endpoints looked after that may want to hear of a project; called after commit."""
     there = WebhookEndpoint.objects.filter(disabled_at=None, team__projects=project_id)
     for endpoint_id in there.filter(Q(project=None) | Q(project=project_id)).values_list("pk", flat=True):
-        queue.ring(ACTOR, str(endpoint_id))
+        # Of many events in a moment one rings: whoever comes reads the log after they have taken the mark away, and
+        # so sees what was committed before.
+        if cache.add(_rung(endpoint_id), True, RUNG_SECONDS):
+            queue.ring(ACTOR, str(endpoint_id))
+
+
+def heard(endpoint_id: UUID) -> None:
+    """Have the next event ring again; called before the log is read."""
+    cache.delete(_rung(endpoint_id))
+
+
+def _rung(endpoint_id: UUID) -> str:
+    return f"projects:webhook_rung:{endpoint_id}"
 
 
 def ring_after_commit(endpoint: WebhookEndpoint) -> None:

@@ -11,10 +11,11 @@ WAITS = (
     5 * _SECOND, 5 * _MINUTE, 30 * _MINUTE, 2 * _HOUR, 5 * _HOUR, 10 * _HOUR, 14 * _HOUR, 20 * _HOUR, 24 * _HOUR,
 )  # fmt: skip
 ATTEMPTS = len(WAITS) + 1
+WHOLE = timedelta(seconds=sum(WAITS))
 # So that receivers that broke together are not met together by everything at once.
 JITTER = 1.1
 # A receiver that asks for patience again and again is not waited for longer than the schedule would.
-LONGEST = timedelta(seconds=sum(WAITS) * JITTER)
+LONGEST = WHOLE * JITTER
 
 
 def next_attempt(attempts: int, begun: datetime, now: datetime, retry_after: float | None) -> datetime | None:

@@ -11,7 +11,7 @@ import json
 import threading
 import time
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +43,7 @@ def send(endpoint_id: UUID) -> None:
     Does nothing where somebody else is at it. At most half of a process's threads wait for receivers at a time, so
     that slow ones hold up no film.
     """
+    planning.heard(endpoint_id)
     if not _enter(endpoint_id):
         return
     try:
@@ -213,16 +214,29 @@ def _note(delivery: Delivery, outcome: Outcome) -> bool:
     if outcome.taken:
         delivery.state, delivery.ended_at = Delivery.State.DELIVERED, now
         endpoint.update(last_taken_at=now, failing_since=None, due_at=None)
+        failing.taken(delivery)
+        goes_on = True
     else:
-        endpoint.update(failing_since=Coalesce("failing_since", now))
-        gone = outcome.status == GONE
-        again = None if gone else schedule.next_attempt(delivery.attempts, delivery.begun_at, now, outcome.retry_after)
-        if again is None:
-            delivery.state, delivery.ended_at = Delivery.State.FAILED, now
-            reason = failing.GONE if gone else f"{failing.GIVEN_UP} {outcome.error}"
-            failing.turn_off(delivery.endpoint, reason, now, delivery)
-        else:
-            delivery.due_at = again
-            endpoint.update(due_at=again)
+        goes_on = _not_taken(delivery, outcome, now)
     delivery.save(update_fields=_WRITTEN)
-    return outcome.taken
+    return goes_on
+
+
+def _not_taken(delivery: Delivery, outcome: Outcome, now: datetime) -> bool:
+    """Plan the next attempt, or give the message up; return whether the one behind it may go."""
+    endpoint, rows = delivery.endpoint, WebhookEndpoint.objects.filter(pk=delivery.endpoint_id)
+    again = None
+    if outcome.status != GONE and not failing.tries_once(delivery, now):
+        assert delivery.begun_at is not None  # noqa: S101 - the caller has set it
+        again = schedule.next_attempt(delivery.attempts, delivery.begun_at, now, outcome.retry_after)
+    if delivery.type not in endpoint.given_up:
+        rows.update(failing_since=Coalesce("failing_since", now))
+    if again is not None:
+        delivery.due_at = again
+        rows.update(due_at=again)
+        return False
+    delivery.state, delivery.ended_at = Delivery.State.FAILED, now
+    if outcome.status == GONE:
+        failing.turn_off(endpoint, failing.GONE, now, delivery)
+        return False
+    return failing.give_up(delivery, outcome.error, now)

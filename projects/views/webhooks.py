@@ -21,6 +21,7 @@ from projects.forms import WebhookForm
 from projects.models import Delivery, WebhookEndpoint
 from projects.outgoing import endpoints, log, types
 from projects.outgoing.endpoints import NotPossible, Unusable
+from projects.pacing import TooOften
 
 REFUSED = 422
 SHOWN = 40
@@ -96,7 +97,7 @@ def test(request: HttpRequest, team_id: UUID, webhook_id: UUID) -> HttpResponse:
     opened, endpoint = _opened(request, team_id, webhook_id)
     try:
         sent = log.send_test(opened=opened, endpoint=endpoint)
-    except (NotPossible, log.TooOften) as error:
+    except (NotPossible, TooOften) as error:
         messages.error(request, str(error))
         return _back(endpoint)
     if sent.state == Delivery.State.DELIVERED:

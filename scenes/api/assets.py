@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from asgiref.sync import async_to_sync
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils.http import parse_etags, quote_etag
 from rest_framework.request import Request
@@ -19,15 +19,14 @@ from scenes import files
 from scenes.api.base import FootageResource
 from scenes.api.bytes import FileAnswer
 from scenes.api.shown_assets import AssetChange, AssetOut, AssetQuery, UseOut
-from scenes.models import Asset, Take
+from scenes.models import Asset
 from scenes.services import assets
 from scenes.views import media
 
 
 def shown_assets() -> QuerySet[Asset]:
     """Return all files that are not in the trash, with what is shown of them; the door decides whose."""
-    takes = Prefetch("takes", Take.objects.select_related("shot__scene"))
-    rows: QuerySet[Asset] = Asset.objects.kept().select_related("created_by").prefetch_related(takes)
+    rows: QuerySet[Asset] = Asset.objects.kept().select_related("created_by").prefetch_related(files.naming_takes())
     return rows
 
 
@@ -49,8 +48,7 @@ class Assets(FootageResource):
                 rows = rows.filter(**{name: asked[name]})
         if "text" in asked:
             rows = rows.filter(original_name__icontains=asked["text"])
-        ordering = asked["ordering"]
-        return self.page(rows, ordering, "-pk" if ordering.startswith("-") else "pk")
+        return self.page(rows, asked["ordering"])
 
     def _folder(self, text: str) -> UUID | None:
         if text == files.WHOLE:

@@ -44,7 +44,7 @@ class Elements(FootageResource):
         rows = _rows().filter(project=self.open(self.asked["project"]).project)
         if "kind" in self.asked:
             rows = rows.filter(kind=self.asked["kind"])
-        return self.page(rows, "name", "pk")
+        return self.page(rows, "name")
 
     @operation(
         answer=ElementOut,

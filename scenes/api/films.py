@@ -28,7 +28,7 @@ class Films(FootageResource):
     def get(self, request: Request) -> Response:
         """List a project's films: there is one."""
         film = film_of(self.open(self.asked["project"]).project)
-        return self.page(Film.objects.filter(pk=film.pk), "created_at", "pk")
+        return self.page(Film.objects.filter(pk=film.pk), "created_at")
 
 
 class OneFilm(FootageResource):
@@ -91,7 +91,7 @@ class Renders(FootageResource):
     def get(self, request: Request) -> Response:
         """List the renderings of a project's film, the newest first."""
         opened = self.open(self.asked["project"])
-        return self.page(_renders().filter(film__project=opened.project), "-number", "-pk")
+        return self.page(_renders().filter(film__project=opened.project), "-number")
 
 
 class OneRender(FootageResource):

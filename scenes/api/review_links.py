@@ -140,7 +140,7 @@ class ReviewLinkGuests(LinkResource):
     def get(self, request: Request, link_id: UUID) -> Response:
         """List who came by a link, and what they think of what they saw. `comments?review_link=` has their words."""
         rows = Guest.objects.filter(link=self.open_link(link_id)).prefetch_related("verdicts")
-        return self.page(rows, "first_seen_at", "pk")
+        return self.page(rows, "first_seen_at")
 
 
 class GuestVerdicts(ProjectResource):
@@ -156,4 +156,4 @@ class GuestVerdicts(ProjectResource):
         rows = GuestVerdict.objects.filter(guest__link__project=opened.project).select_related("guest")
         if "subject_id" in asked:
             rows = rows.filter(subject_id=asked["subject_id"])
-        return self.page(rows, "given_at", "pk")
+        return self.page(rows, "given_at")

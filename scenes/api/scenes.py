@@ -30,7 +30,7 @@ class Scenes(FootageResource):
         rows = Scene.objects.of(self.open(self.asked["project"]).project)
         if "omitted" in self.asked:
             rows = rows.filter(omitted_at__isnull=not self.asked["omitted"])
-        return self.page(rows, "position", "pk")
+        return self.page(rows, "position")
 
     @operation(
         answer=SceneOut,

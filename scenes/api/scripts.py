@@ -53,7 +53,7 @@ class Scripts(ProjectResource):
         rows = _rows().filter(project=opened.project).defer("text")
         if "automatic" in self.asked:
             rows = rows.filter(automatic=self.asked["automatic"])
-        return self.page(rows, "-version", "pk")
+        return self.page(rows, "-version")
 
     @operation(
         answer=ScriptSaved,

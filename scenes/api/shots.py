@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import Prefetch
 from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,7 +23,8 @@ _ID = "0191f2a0-1111-4222-8333-444455556666"
 
 def shown_shots() -> ShotQuerySet:
     """Return all shots with what is shown of them; the door decides whose."""
-    return Shot.objects.select_related("scene__project", "assignee").prefetch_related("lines")
+    lines = Prefetch("lines", to_attr="shown_lines")
+    return Shot.objects.select_related("assignee").prefetch_related("scene__project", lines)
 
 
 class Shots(FootageResource):
@@ -44,8 +45,8 @@ class Shots(FootageResource):
         if "omitted" in asked:
             rows = rows.exclude(omitted_at=None, scene__omitted_at=None) if asked["omitted"] else rows.in_film()
         if "scene" in asked:
-            return self.page(rows, "position", "pk")
-        return self.page(rows.annotate(scene_position=F("scene__position")), "scene_position", "position", "pk")
+            return self.page(rows, "position")
+        return self.page(rows, "scene__position", "position")
 
     @operation(
         answer=ShotOut,

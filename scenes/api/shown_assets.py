@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.rest.fields import Body, Person, Text, Word
+from accounts.rest.showing import Shown
 from projects.api.base import PageInProject
 from scenes.files import WHOLE, names_of
 from scenes.models import Asset
@@ -37,7 +38,7 @@ class _Named(serializers.ListSerializer[Any]):
         return super().to_representation(rows)
 
 
-class AssetOut(serializers.Serializer[Any]):
+class AssetOut(Shown):
     """A stored file. Its bytes are at ``/assets/{id}/file``."""
 
     class Meta:

@@ -32,6 +32,7 @@ class ElementOut(serializers.Serializer[Any]):
     handle = serializers.CharField(help_text="What prompts call it, after an @. For life.")
     description = serializers.CharField(help_text="What it looks like; goes into prompts.")
     voice = serializers.CharField(help_text="The voice model's name for its voice; empty: by its name.")
+    voice_model = serializers.CharField(help_text="Who speaks for it; empty: the project's voice model.")
     pictures = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()

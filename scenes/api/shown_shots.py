@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.rest.fields import Body, Person, Text, Truth, WholeNumber
+from accounts.rest.showing import Shown
 from projects.api.base import PageInProject
 from scenes.models import Shot
 from scenes.screenplay.dividing import SHORTEST_PART_MS
@@ -28,13 +29,14 @@ class ShotQuery(PageInProject):
     omitted = Truth(required=False, help_text="Only those that are left out of the film, or only those in it.")
 
 
-class LineOut(serializers.Serializer[Any]):
+class LineOut(Shown):
     """Words spoken in a shot."""
 
     id = serializers.UUIDField()
     character = serializers.CharField()
     text = serializers.CharField()
     parenthetical = serializers.CharField()
+    narration = serializers.BooleanField(help_text="Read by the narrator; the script does not have it.")
     extension = serializers.CharField(help_text="V.O., O.S. …")
     dual = serializers.CharField(help_text="left or right where two speak at once.")
     start_ms = serializers.IntegerField(help_text="From the beginning of the shot.")
@@ -42,7 +44,7 @@ class LineOut(serializers.Serializer[Any]):
     voice = serializers.UUIDField(source="voice_id", allow_null=True, help_text="The take that is heard.")
 
 
-class ShotOut(serializers.Serializer[Any]):
+class ShotOut(Shown):
     """A shot."""
 
     id = serializers.UUIDField()
@@ -56,7 +58,7 @@ class ShotOut(serializers.Serializer[Any]):
     characters = serializers.ListField(child=serializers.CharField())
     prompt = serializers.SerializerMethodField()
     prompt_by_hand = serializers.CharField(help_text="Empty while the built prompt is used.")
-    lines = LineOut(many=True)
+    lines = LineOut(many=True, source="shown_lines")
     duration_ms = serializers.IntegerField()
     transition = serializers.ChoiceField(choices=Shot.Transition.choices)
     transition_ms = serializers.IntegerField()

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.rest.fields import Body, Dollars, Person, Query, Text, Truth, WholeNumber
+from accounts.rest.showing import Shown
 from projects.api.base import PageInProject
 from projects.commenting import TEXT_LIMIT
 from projects.drawings import STROKES_LIMIT
@@ -27,11 +28,11 @@ class TakeQuery(PageInProject):
     waiting = Truth(required=False, help_text="Only those that wait for their review.")
 
 
-class TakeOut(serializers.Serializer[Any]):
+class TakeOut(Shown):
     """A take: a file that stands for a shot, or for one of its lines."""
 
     id = serializers.UUIDField()
-    project = serializers.UUIDField(source="shot.scene.project_id")
+    project = serializers.UUIDField(source="project_id")
     scene = serializers.UUIDField(source="shot.scene_id")
     shot = serializers.UUIDField(source="shot_id")
     shot_label = serializers.CharField(source="shot.label")
@@ -40,7 +41,7 @@ class TakeOut(serializers.Serializer[Any]):
     number = serializers.IntegerField(help_text="Counted in its shot, by kind.")
     selected = serializers.SerializerMethodField()
     asset = AssetOut()
-    film_asset = serializers.UUIDField(source="film_asset.id", help_text="The file in the film's own format.")
+    film_asset = serializers.UUIDField(source="film_asset_id", help_text="The file in the film's own format.")
     verdict = serializers.SerializerMethodField()
     verdict_by = Person(allow_null=True)
     verdict_at = serializers.DateTimeField(allow_null=True)

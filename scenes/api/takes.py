@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,6 +18,7 @@ from projects.commenting import drawing_from
 from scenes.api.base import FootageResource
 from scenes.api.shown_takes import CompareQuery, ComparisonOut, SeenIn, SendBackIn, TakeOut, TakeQuery, TakeWithInputs
 from scenes.comparing import differences
+from scenes.files import naming_takes
 from scenes.models import Take
 from scenes.rushes import MOST_COMPARED, waiting
 from scenes.services import reviewing, takes
@@ -28,10 +29,8 @@ _JUDGED = ["not_possible: it is in the trash, or somebody else has judged it mea
 def shown_takes(rows: QuerySet[Take] | None = None) -> QuerySet[Take]:
     """Return takes with what is shown of them; all that are not in the trash unless some are given."""
     found: QuerySet[Take] = Take.objects.kept() if rows is None else rows
-    named = Prefetch("asset__takes", Take.objects.select_related("shot__scene"))
-    return found.select_related(
-        "shot__scene__project", "line", "asset__created_by", "mezzanine", "verdict_by", "created_by", "note"
-    ).prefetch_related(named)
+    people = ("asset__created_by", "verdict_by", "created_by")
+    return found.select_related("line", *people).prefetch_related("shot__scene", naming_takes("asset__"))
 
 
 class Takes(FootageResource):
@@ -44,7 +43,7 @@ class Takes(FootageResource):
         """List a project's takes, the newest first."""
         asked = self.asked
         project = self.open(asked["project"]).project
-        rows = shown_takes(waiting(project) if asked.get("waiting") else Take.objects.of(project))
+        rows = shown_takes(waiting(project) if asked.get("waiting") else Take.objects.of(project)).defer("inputs")
         for name in ("shot", "kind"):
             if name in asked:
                 rows = rows.filter(**{name: asked[name]})
@@ -52,7 +51,7 @@ class Takes(FootageResource):
             rows = rows.filter(verdict=_verdict(asked["verdict"]))
         if "starred" in asked:
             rows = rows.filter(starred_at__isnull=not asked["starred"])
-        return self.page(rows, "-created_at", "-pk")
+        return self.page(rows)
 
 
 class TakeResource(FootageResource):
@@ -62,7 +61,7 @@ class TakeResource(FootageResource):
 
     def open_take(self, take_id: UUID) -> tuple[OpenProject, Take]:
         """Open the project of a take."""
-        return self.open_of(shown_takes(), take_id, "shot__scene__project_id")
+        return self.open_of(shown_takes(), take_id)
 
     def answer_take(self, take_id: UUID) -> Response:
         """Answer with a take as it is now."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scenes.api import assets, elements, films, folders, planning, review_links, scenes, scripts, shots, takes
+from scenes.api import assets, elements, films, folders, planning, review_links, scenes, scripts, shots, speaking, takes
 
 urlpatterns = [
     path("scripts", scripts.Scripts.as_view(), name="scripts"),
@@ -53,6 +53,7 @@ urlpatterns = [
     path("elements/<uuid:element_id>/pictures", elements.ElementPictures.as_view(), name="element_pictures"),
     path("elements/<uuid:element_id>/merge", elements.MergeElement.as_view(), name="element_merge"),
     path("elements/<uuid:element_id>/shots", elements.ElementShots.as_view(), name="element_shots"),
+    path("projects/<uuid:project_id>/speaking", speaking.Speaking.as_view(), name="speaking"),
     path("films", films.Films.as_view(), name="films"),
     path("films/<uuid:film_id>", films.OneFilm.as_view(), name="film"),
     path("films/<uuid:film_id>/changes", films.ChangeFilm.as_view(), name="film_changes"),

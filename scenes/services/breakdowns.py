@@ -21,6 +21,7 @@ from scenes.screenplay.dividing import Part, divide
 from scenes.screenplay.drafts import Angle, Breakdown, LineDraft, SceneDraft, SpeechDraft
 from scenes.screenplay.headings import TimeOfDay
 from scenes.screenplay.numbering import new_shot_letter
+from scenes.services.narration import follow_shots
 
 
 def known_scenes(project: Project) -> list[KnownScene]:
@@ -49,7 +50,7 @@ def _known_shot(parts: Sequence[Shot]) -> KnownShot:
     lines: list[LineDraft] = []
     length = 0
     for part in parts:
-        drafts = (line_draft(line) for line in part.lines.all())
+        drafts = (line_draft(line) for line in part.lines.all() if not line.narration)
         lines += [replace(draft, start_ms=draft.start_ms + length) for draft in drafts]
         length += part.duration_ms
     return KnownShot(
@@ -121,6 +122,7 @@ def carry_out(*, opened: OpenProject, seen_plan: ChangePlan, breakdown: Breakdow
         if plan.draft is not None:
             dissolve = "DISSOLVE" in plan.draft.transition.upper() or "FADE" in plan.draft.transition.upper()
     writer.save()
+    follow_shots(project)
     _save_elements(project, breakdown)
     changed = writer.changed_scenes
     mirror.want(*changed)
@@ -259,6 +261,8 @@ class _Writer:
         if known:
             for part in parts:
                 for line in part.lines.all():
+                    if line.narration:
+                        continue
                     there[line.character, line.text].append(line)
         for shot, told in zip(parts, drafts, strict=True):
             for position, draft in enumerate(told):

@@ -14,6 +14,7 @@ from projects.access import OpenProject
 from projects.models import Event, Project
 from scenes import mirror
 from scenes.models import Scene, Shot, Take
+from scenes.services.narration import follow_shots
 
 
 class ShotError(Exception):
@@ -53,6 +54,7 @@ def tell(opened: OpenProject, event_type: str, payload: Mapping[str, Any], *, sc
     for scene_id in changed:
         Scene.objects.filter(pk=scene_id).update(duration_ms=lengths.get(scene_id, 0), updated_at=timezone.now())
         refresh_status(scene_id)
+    follow_shots(opened.project, changed)
     mirror.want(*changed)
     return events.record(opened.project.pk, event_type, payload, actor=opened.user)
 

@@ -31,19 +31,20 @@ def note_files(keys: Iterable[str]) -> None:
     DiscardedFile.objects.bulk_create([DiscardedFile(key=key) for key in keys if key], ignore_conflicts=True)
 
 
-def expect_files(keys: Iterable[str]) -> None:
-    """Note files that are about to be stored: they are removed after ``EXPECTED_FOR`` if no row stands on them then.
+def expect_files(keys: Iterable[str], lasting: timedelta = EXPECTED_FOR) -> None:
+    """Note files that are about to be stored: they are removed after a while if no row stands on them then.
 
     Waits while one of them, left over from before, is being removed: the new one must not go with it.
 
     Args:
         keys: theirs; not inside of a transaction that goes on to store them, because others must see the note.
+        lasting: how long after.
     """
     wanted = sorted({key for key in keys if key})
     until = timezone.now() + REMOVING_FOR
     while True:
         for key in wanted:  # one by one: nobody holds one note while waiting for another
-            _expect(key)
+            _expect(key, lasting)
         going = DiscardedFile.objects.filter(key__in=wanted, being_removed=True)
         if not going.exists():
             return
@@ -54,8 +55,8 @@ def expect_files(keys: Iterable[str]) -> None:
         time.sleep(_LOOK_SECONDS)
 
 
-def _expect(key: str) -> None:
-    expected = DiscardedFile(key=key, due_at=timezone.now() + EXPECTED_FOR)
+def _expect(key: str, lasting: timedelta) -> None:
+    expected = DiscardedFile(key=key, due_at=timezone.now() + lasting)
     DiscardedFile.objects.bulk_create(
         [expected], update_conflicts=True, unique_fields=["key"], update_fields=["due_at"]
     )

@@ -75,6 +75,7 @@ def edit_element(
     name: str | None = None,
     description: str | None = None,
     voice: str | None = None,
+    voice_model: str | None = None,
 ) -> list[str]:
     """Change what an element is called, looks like or sounds like. None leaves a part as it is.
 
@@ -85,6 +86,7 @@ def edit_element(
         element: one of the project's.
         name, description: as for ``create_element``.
         voice: the voice model's name for its voice; empty: by its name. Whether there is one is for the caller.
+        voice_model: id of the model that speaks for it; empty: the project's. Whether it can is for the caller.
 
     Returns:
         What has changed; empty when everything was so already.
@@ -108,6 +110,11 @@ def edit_element(
             raise ElementError("Only characters speak.", "voice")
         element.voice = words
         changed.append("voice")
+    if voice_model is not None and voice_model != element.voice_model:
+        if element.kind != Element.Kind.CHARACTER:
+            raise ElementError("Only characters speak.", "voice_model")
+        element.voice_model = voice_model
+        changed.append("voice_model")
     if changed:
         element.save(update_fields=[*changed, "updated_at"])
         _tell(opened, "element_changed", element, changed=changed)

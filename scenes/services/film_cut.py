@@ -202,7 +202,7 @@ def _check_trim(shot: Shot, trim_ms: int, duration_ms: int) -> None:
     elif trim_ms and trim_ms != shot.trim_ms:
         raise CutError("This shot has no clip yet whose beginning could be trimmed.")
     if duration_ms < shot.duration_ms:
-        for line in Line.objects.filter(shot=shot).order_by("-start_ms"):
+        for line in Line.objects.filter(shot=shot, narration=False).order_by("-start_ms"):
             if (end_ms := line.start_ms + line.duration_ms) > duration_ms:
                 raise CutError(
                     f"{line.character.title()} speaks until {_seconds(end_ms)}; the shot must be at least that long. "

@@ -94,7 +94,7 @@ def split_shot(*, opened: OpenProject, shot: Shot, at_ms: int | None = None) -> 
     if not SHORTEST_PART_MS <= at <= shot.duration_ms - SHORTEST_PART_MS:
         latest = (shot.duration_ms - SHORTEST_PART_MS) / 1000
         raise ShotError(f"Split it between {SHORTEST_PART_MS / 1000:g} and {latest:g} seconds.", "seconds")
-    lines = list(shot.lines.order_by("position"))
+    lines = list(shot.lines.filter(narration=False).order_by("position"))
     first, second = divide(shot.description, [line_draft(line) for line in lines], shot.duration_ms, at)
     whole = shot.split_from or shot
     if not whole.by_hand and not whole.whole_description:
@@ -149,6 +149,7 @@ def join_shots(*, opened: OpenProject, shot: Shot, half: Shot, description: str,
     whole = shot.split_from_id or shot.pk
     if half.split_from_id != whole or half.part != shot.part + 1 or half.omitted_at is not None:
         raise ShotError("The two halves have been changed since they were split. Omit the one that is not needed.")
+    half.lines.filter(narration=True).delete()
     start, place = shot.duration_ms, shot.lines.count()
     lines = list(half.lines.order_by("position"))
     for position, line in enumerate(lines, start=place):

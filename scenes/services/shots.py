@@ -126,7 +126,7 @@ def _cleaned(prompt: str) -> str:
 def _check_length(shot: Shot, duration_ms: int) -> None:
     if not SHORTEST_MS <= duration_ms <= LONGEST_MS:
         raise ShotError(f"A shot is {SHORTEST_MS / 1000:g} to {LONGEST_MS / 1000:g} seconds long.", "seconds")
-    for line in Line.objects.filter(shot=shot).order_by("-start_ms"):
+    for line in Line.objects.filter(shot=shot, narration=False).order_by("-start_ms"):
         if (end_ms := line.start_ms + line.duration_ms) > duration_ms:
             raise ShotError(
                 f"{line.character.title()} speaks until {end_ms / 1000:.1f} s; the shot must be at least that long. "

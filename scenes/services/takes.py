@@ -117,6 +117,7 @@ def add_take(
     Shot.objects.filter(pk=shot.pk).update(updated_at=timezone.now())
     last = Take.objects.filter(shot=shot, kind=kind).aggregate(last=Max("number"))["last"] or 0
     take = Take.objects.create(
+        project_id=shot.scene.project_id,
         shot=shot,
         line=line,
         kind=kind,

@@ -17,6 +17,7 @@ from scenes import elements as shown
 from scenes.models import Asset, Element
 from scenes.services import elements
 from scenes.services.elements import ElementError
+from scenes.services.speaking import SpeakingError, change_speaking, read_pronunciations
 
 REFUSED = 422
 
@@ -37,17 +38,41 @@ def elements_list(request: HttpRequest, project_id: UUID) -> HttpResponse:
             error = refusal
         else:
             return redirect("scenes:element", project_id, element.pk)
-    context = {
+    context = _listed(opened) | {"error": error, "typed": typed}
+    fragment = request.method != "POST" and _fragment(request)
+    template = "scenes/elements_list.html" if fragment else "scenes/elements.html"
+    return render(request, template, context, status=REFUSED if error else 200)
+
+
+@login_required
+@require_POST
+def speaking(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Take whether a narrator reads the action, and how words are spoken."""
+    opened = open_project(request.user, project_id, Right.CREATE)
+    words = request.POST.get("pronunciations", "")
+    narrated = "narrated" in request.POST
+    try:
+        change_speaking(opened=opened, narrated=narrated, pronunciations=read_pronunciations(words))
+    except SpeakingError as error:
+        context = _listed(opened) | {"said": {"words": words, "narrated": narrated, "error": error}}
+        return render(request, "scenes/elements.html", context, status=REFUSED)
+    return say(request, redirect("scenes:elements", project_id), "Voices that are made from now on keep to that.")
+
+
+def _listed(opened: OpenProject) -> dict[str, object]:
+    pairs = opened.project.pronunciations
+    return {
         "opened": opened,
         "project": opened.project,
         "groups": shown.groups(opened.project),
         "kinds": Element.Kind.choices,
-        "error": error,
-        "typed": typed,
+        "error": None,
+        "typed": {},
+        "said": {
+            "words": "\n".join(f"{word} = {spoken}" for word, spoken in pairs),
+            "narrated": opened.project.narrated,
+        },
     }
-    fragment = request.method != "POST" and _fragment(request)
-    template = "scenes/elements_list.html" if fragment else "scenes/elements.html"
-    return render(request, template, context, status=REFUSED if error else 200)
 
 
 @login_required

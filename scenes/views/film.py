@@ -73,7 +73,7 @@ def film_change(request: HttpRequest, project_id: UUID) -> HttpResponse:
 def film_sounds(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """List the project's sounds that can be laid under the film; spoken lines have their place already."""
     opened = open_project(request.user, project_id, Right.SEE)
-    spoken = Take.objects.filter(shot__scene__project=opened.project, kind=Take.Kind.VOICE).values("asset")
+    spoken = Take.objects.filter(project=opened.project, kind=Take.Kind.VOICE).values("asset")
     sounds = Asset.objects.kept().filter(project=opened.project, kind=Asset.Kind.AUDIO, duration_ms__gt=0)
     context = {"opened": opened, "sounds": sounds.exclude(pk__in=spoken).order_by("-created_at")[:SOUNDS_SHOWN]}
     return render(request, "scenes/film_sounds.html", context)

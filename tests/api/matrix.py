@@ -74,6 +74,11 @@ REFUSED: dict[str, frozenset[int]] = {
     # The world's job has made nothing yet, and was for a shot.
     "POST job_send": frozenset({409}),
     "GET job_by_task": frozenset({404}),
+    # Nobody can write where there is no key, and what the world has had written is no proposal.
+    "POST writings": frozenset({409}),
+    "POST writing_estimate": frozenset({409}),
+    "POST writing_apply": frozenset({409}),
+    "POST writing_leave": frozenset({409}),
     # Alice is the only owner; nobody was removed.
     "POST team_leave": frozenset({409}),
     "POST removal_undo": frozenset({404}),

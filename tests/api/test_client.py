@@ -38,8 +38,14 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
         r"openapi-python-client (generate .*?)\n\t\t--output-path", (ROOT / "Makefile").read_text(), re.DOTALL
     )
     assert command is not None
+    described = subprocess.run(
+        [sys.executable, "manage.py", "openapi", str(folder / "openapi.json")],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert described.returncode == 0, described.stderr
+    generate = command[1].replace("\\", "").replace("$(DESCRIBED)", str(folder / "openapi.json"))
     made = subprocess.run(
-        [f"{sys.prefix}/bin/openapi-python-client", *command[1].replace("\\", "").split(),
+        [f"{sys.prefix}/bin/openapi-python-client", *generate.split(),
          "--output-path", str(folder / "rushes_client")],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip

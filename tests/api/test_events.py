@@ -128,6 +128,7 @@ class Reader:
     """A program that reads a stream."""
 
     def __init__(self, program: Program, query: str, **headers: str) -> None:
+        self.program = program
         sent = {"authorization": f"Bearer {program.token}", "host": "testserver", "accept": "text/event-stream"}
         sent |= {name.replace("_", "-").lower(): value for name, value in headers.items()}
         scope = {
@@ -354,6 +355,26 @@ async def test_one_person_may_only_open_so_many(
     await reader(cast.carol, project)
 
 
+@at_once
+@pytest.mark.parametrize("bound", ["MOST_OF_ONE_TOKEN", "MOST_OF_A_PROCESS"])
+async def test_one_token_leaves_streams_to_others_and_all_have_an_end(
+    hub: live.Hub,
+    reader: Callable[..., Any],
+    cast: SimpleNamespace,
+    project: Project,
+    program_of: Callable[..., Program],
+    monkeypatch: pytest.MonkeyPatch,
+    bound: str,
+) -> None:
+    monkeypatch.setattr(streaming, bound, 1)
+    address = f"/api/v1/events/stream?project={project.pk}"
+    one = (await reader(cast.dave, project)).program
+    refusal(await database_sync_to_async(one.get)(address), 429, "too_many_streams")
+    other = await database_sync_to_async(program_of)(cast.dave)
+    said = await database_sync_to_async(other)("HEAD", address)
+    assert said.status_code == (200 if bound == "MOST_OF_ONE_TOKEN" else 429)
+
+
 @in_turn
 @pytest.mark.parametrize("query", ["job=x", "after=x", "jobs=1"])
 def test_a_stream_refuses_what_it_does_not_know(
@@ -400,6 +421,33 @@ async def test_a_ticket_opens_one_socket_of_one_project_once(
     elsewhere = socket_of(f"/ws/projects/{other.pk}/?ticket={ticket}")
     assert await elsewhere.connect(timeout=PATIENCE) == (False, 4404)
     await socket.disconnect(timeout=PATIENCE)
+
+
+@at_once
+async def test_one_person_opens_so_many_sockets_and_one_token_fewer(
+    hub: live.Hub, cast: SimpleNamespace, project: Project, program_of: Callable[..., Program], settings: Any
+) -> None:
+    settings.SOCKETS_OF_A_PERSON = 3
+    program = await database_sync_to_async(program_of)(cast.dave)
+
+    async def opened(asks: Program) -> tuple[Any, Any]:
+        made = await database_sync_to_async(asks.post)("tickets", {"project": str(project.pk)})
+        socket = socket_of(f"/ws/projects/{project.pk}/?ticket={made.json()['ticket']}")
+        return socket, await socket.connect(timeout=PATIENCE)
+
+    first, said = await opened(program)
+    assert said == (True, None)
+    assert (await opened(program))[1] == (False, 4429)  # a token has half of them
+    others = [(await opened(await database_sync_to_async(program_of)(cast.dave))) for _ in range(3)]
+    assert [said[0] for _, said in others] == [True, True, False]
+    carol, said = await opened(await database_sync_to_async(program_of)(cast.carol))
+    assert said[0]
+    await first.disconnect(timeout=PATIENCE)
+    again, said = await opened(program)
+    assert said == (True, None)
+    for socket in (again, carol, others[0][0], others[1][0]):
+        await socket.disconnect(timeout=PATIENCE)
+    assert not consumers._open
 
 
 @at_once

@@ -111,6 +111,7 @@ def test_writing_sets_no_limit_and_lets_nobody_in_who_spends(
     for method, path, body in (
         ("POST", f"{team}/invitations", guests),
         ("PATCH", f"{team}/members/{cast.dave.pk}", {"role": "owner"}),
+        ("POST", f"{team}/removals/1/undo", None),
         ("PUT", f"{team}/budgets", {"cap_usd": None}),
         ("PUT", f"projects/{project.pk}/budget", {"cap_usd": None}),
         ("PATCH", f"projects/{project.pk}/preferences", {"rehearsal": False, "approval_limit_usd": None}),
@@ -299,6 +300,7 @@ def test_every_answer_tells_what_is_left_and_too_much_is_refused(
     last = answers[-1]
     said = refusal(last, 429, "throttled")
     assert last["Retry-After"] == str(said["retry_after"])
+    assert (last["RateLimit-Limit"], last["RateLimit-Remaining"]) == ("3", "0")
     assert last["RateLimit-Remaining"] == "0"
     # Another token has its own count.
     assert program_of(cast.bob).get("teams").status_code == 200
@@ -316,6 +318,30 @@ def test_a_list_that_is_too_long_is_refused_unread(
         assert "no more than" in sentence
 
 
+def test_all_tokens_and_windows_of_a_person_have_a_limit_together(
+    cast: SimpleNamespace,
+    program_of: Callable[..., Program],
+    client_of: Callable[..., Client],
+    settings: Any,
+    time_machine: TimeMachineFixture,
+) -> None:
+    time_machine.move_to(timezone.now().replace(second=5), tick=False)
+    settings.API_RATES, settings.API_RATES_TOGETHER = {"read": 4, "write": 1, "spend": 1}, 2
+    create_team(name="Second", owner=cast.alice)
+    wild, other = program_of(cast.alice), program_of(cast.alice, team=cast.alice.teams.get(name="Second"))
+    # What a wild one is refused is not taken from the others' share.
+    assert [wild.get("teams").status_code for _ in range(20)] == [200] * 4 + [429] * 16
+    one = other.get("teams")
+    assert (one.status_code, one["RateLimit-Limit"], one["RateLimit-Remaining"]) == (200, "4", "3")
+    window = client_of(cast.alice)
+    answers = [window.get("/api/v1/teams") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert (answers[0]["RateLimit-Limit"], answers[0]["RateLimit-Remaining"]) == ("8", "2")
+    assert "together" in refusal(answers[-1], 429, "throttled")["detail"]
+    refusal(other.get("teams"), 429, "throttled")
+    assert program_of(cast.bob).get("teams").status_code == 200
+
+
 # --- once ------------------------------------------------------------------------------------------------------------
 
 
@@ -324,7 +350,9 @@ def begin(asks: Program, key: str, team: Any, name: str = "Once") -> Any:
     return asks.post("projects", {"team": str(team.pk), "name": name}, Idempotency_Key=key)
 
 
-def test_the_same_request_again_makes_nothing_twice(cast: SimpleNamespace, program_of: Callable[..., Program]) -> None:
+def test_the_same_request_again_makes_nothing_twice(
+    cast: SimpleNamespace, program_of: Callable[..., Program], client_of: Callable[..., Client]
+) -> None:
     alice = program_of(cast.alice)
     first, again = begin(alice, "k-1", cast.team), begin(alice, "k-1", cast.team)
     assert (first.status_code, again.status_code) == (201, 201)
@@ -334,9 +362,17 @@ def test_the_same_request_again_makes_nothing_twice(cast: SimpleNamespace, progr
     assert "Idempotent-Replayed" not in first
     assert Project.objects.filter(name="Once").count() == 1
     refusal(begin(alice, "k-1", cast.team, "Other"), 422, "idempotency_key_reused")
-    # Keys of others are others.
-    assert begin(program_of(cast.bob), "k-1", cast.team).status_code == 201
-    assert Project.objects.filter(name="Once").count() == 2
+    # Keys of others are others, and so are those of another program, in a browser, and at another address.
+    window = client_of(cast.alice)
+    body, key = {"team": str(cast.team.pk), "name": "Once"}, {"Idempotency-Key": "k-1"}
+    for _ in range(2):
+        assert begin(program_of(cast.bob), "k-1", cast.team).status_code == 201
+        assert begin(program_of(cast.alice), "k-1", cast.team, "Once").status_code == 201
+        by_hand = window.post("/api/v1/projects", body, content_type="application/json", headers=key)
+        assert by_hand.status_code == 201
+    assert Project.objects.filter(name="Once").count() == 6
+    folder = {"project": first.json()["id"], "name": "INT. HARBOUR - NIGHT"}
+    assert alice.post("folders", folder, Idempotency_Key="k-1").status_code == 201
 
 
 def test_a_refused_request_leaves_its_key_free(cast: SimpleNamespace, program_of: Callable[..., Program]) -> None:

@@ -30,7 +30,11 @@ ProgramOf = Callable[..., Program]
 @pytest.fixture(autouse=True)
 def keys(settings: Any) -> None:
     """Runway can be asked here; Runware cannot."""
-    settings.PROVIDERS = {"runway": {"key": "key_" + "a" * 128, "url": ""}, "runware": {"key": "", "url": ""}}
+    settings.PROVIDERS = {
+        **settings.PROVIDERS,
+        "runway": {"key": "key_" + "a" * 128, "url": ""},
+        "runware": {"key": "", "url": ""},
+    }
 
 
 @pytest.fixture
@@ -294,6 +298,64 @@ def test_the_same_request_with_its_key_is_asked_once(carol: Program, picture: di
     assert Job.objects.count() == 1
 
 
+def test_what_failed_is_asked_for_again_once_however_often_the_answer_is_lost(
+    carol: Program, picture: dict[str, Any], project: Project
+) -> None:
+    made = carol.post("jobs", picture).json()
+    path = f"jobs/{made['id']}/retry"
+    end(Job.objects.get(), JobState.FAILED, code="moderated")
+    first = carol.post(path)
+    assert carol.post(path).json()["id"] == first.json()["id"]
+    newer = Job.objects.get(batch=first.json()["id"])
+    for state in (JobState.SUCCEEDED, JobState.FAILED):
+        end(newer, state)
+        again, batch = carol.post(path), carol.post(f"batches/{made['batch']}/retry-failed")
+        assert (again.json()["id"], batch.json()["id"]) == (first.json()["id"], first.json()["id"])
+        assert Job.objects.count() == 2
+    # Whoever wants it after all asks for the newer one.
+    assert carol.post(f"jobs/{newer.pk}/retry").status_code == 202
+    assert Job.objects.count() == 3
+
+
+def test_what_failed_of_a_batch_is_asked_for_again_as_far_as_it_was_not(
+    carol: Program, picture: dict[str, Any], project: Project
+) -> None:
+    order = {name: value for name, value in picture.items() if name != "project"}
+    orders = [{**order, "seed": seed} for seed in range(2)]
+    made = carol.post("jobs/bulk", {"project": str(project.pk), "orders": orders}).json()
+    one, other = Job.objects.order_by("created_at")
+    end(one, JobState.FAILED)
+    end(other, JobState.FAILED)
+    carol.post(f"jobs/{one.pk}/retry")
+    again = carol.post(f"batches/{made['id']}/retry-failed")
+    assert (again.status_code, again.json()["jobs"]) == (202, 1)
+    assert Job.objects.get(batch=again.json()["id"]).fingerprint == other.fingerprint
+    assert carol.post(f"batches/{made['id']}/retry-failed").json()["id"] == again.json()["id"]
+    assert Job.objects.count() == 4
+
+
+def test_orders_in_bulk_that_come_again_are_paid_once(
+    carol: Program, picture: dict[str, Any], project: Project
+) -> None:
+    order = {name: value for name, value in picture.items() if name != "project"}
+    body = {"project": str(project.pk), "orders": [{**order, "seed": seed} for seed in range(2)]}
+    made = carol.post("jobs/bulk", body).json()
+    asset = asset_of(project)
+    for job in Job.objects.all():
+        end(job, JobState.SUCCEEDED, asset=asset)
+    again = carol.post("jobs/bulk", body)
+    assert (again.status_code, again.json()["id"]) == (202, made["id"])
+    more = carol.post("jobs/bulk", {**body, "orders": [*body["orders"], {**order, "seed": 9}]})
+    assert more.json()["jobs"] == 1
+    assert Job.objects.count() == 3
+    # Without a seed each time is another picture: only a key tells the same request from another one.
+    new = {**body, "orders": [{**order, "seed": None}]}
+    refusal(carol.post("jobs/bulk", new), 400, "key_needed")
+    first, repeated = (carol.post("jobs/bulk", new, Idempotency_Key="k") for _ in range(2))
+    assert first.json() == repeated.json()
+    assert Job.objects.count() == 4
+
+
 def test_the_wait_ends_with_the_job_and_comes_after_the_answer_is_kept(
     carol: Program, picture: dict[str, Any], project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -430,7 +492,7 @@ def test_strangers_and_reviewers_meet_the_same_door_everywhere(
     for path, body in (
         (f"{job}/cancel", None), (f"{job}/retry", None), (f"{batch}/cancel", None), (f"{batch}/retry-failed", None),
         ("jobs", picture), ("jobs/bulk", {"project": picture["project"], "orders": [
-            {"operation": "text_to_image", "prompt": "x"}]}),
+            {"operation": "text_to_image", "prompt": "x", "seed": 1}]}),
         ("batches", {"project": str(project.pk)}), (f"projects/{project.pk}/make-film", {}),
         (f"projects/{project.pk}/render-film", None), (f"{batch}/approve", None), (f"{batch}/decline", None),
         (f"{job}/resolve", {"decision": "not_charged"}), (f"{job}/send", {"shot": str(uuid.uuid4())}),
@@ -540,6 +602,27 @@ def test_models_are_listed_by_what_they_do(carol: Program, cast: SimpleNamespace
     mallory = program_of(cast.mallory)
     refusal(mallory.get(path), 404, "not_found")
     refusal(mallory.get(f"models/choice?team={cast.team.pk}&operation=caption&need=best"), 404, "not_found")
+
+
+def test_a_rehearsal_can_order_what_the_team_has_no_key_for(
+    carol: Program, cast: SimpleNamespace, project: Project, program_of: ProgramOf
+) -> None:
+    path, choice = f"models?team={cast.team.pk}", f"models/choice?team={cast.team.pk}&operation=text_to_image&need=best"
+
+    def providers(query: str) -> set[str]:
+        usable = {one["provider"] for one in carol.get(f"{path}&usable=true{query}").json()}
+        chosen = {one["provider"] for one in carol.get(f"{choice}{query}").json()}
+        assert ("runware" in usable) == ("runware" in chosen)
+        return usable
+
+    assert "runware" not in providers("") | providers(f"&project={project.pk}")
+    Project.objects.filter(pk=project.pk).update(rehearsal=True)
+    assert "runware" in providers(f"&project={project.pk}")
+    assert "runware" not in providers("")
+    theirs = Project.objects.create(team=cast.mallory.teams.get(), name="Theirs", rehearsal=True)
+    refusal(carol.get(f"{path}&project={theirs.pk}"), 404, "not_found")
+    team = cast.mallory.teams.get().pk
+    refusal(program_of(cast.mallory).get(f"models?team={team}&project={project.pk}"), 404, "not_found")
 
 
 def test_a_model_is_chosen_by_need(carol: Program, cast: SimpleNamespace) -> None:

@@ -27,7 +27,11 @@ ProgramOf = Callable[..., Program]
 @pytest.fixture(autouse=True)
 def keys(settings: Any) -> None:
     """Runway can be asked here; Runware cannot."""
-    settings.PROVIDERS = {"runway": {"key": "key_" + "a" * 128, "url": ""}, "runware": {"key": "", "url": ""}}
+    settings.PROVIDERS = {
+        **settings.PROVIDERS,
+        "runway": {"key": "key_" + "a" * 128, "url": ""},
+        "runware": {"key": "", "url": ""},
+    }
 
 
 def ask(program: Program, project: Project, count: int) -> None:
@@ -169,12 +173,14 @@ def test_preferences_are_what_the_page_offers(cast: SimpleNamespace, project: Pr
     said = bob.patch(path, {"still_model": "gen4_image", "approval_limit_usd": "5"})
     assert said.status_code == 200, said.content
     assert said.json() == {
-        "still_model": "gen4_image", "clip_model": "", "voice_model": "", "rehearsal": False,
+        "still_model": "gen4_image", "clip_model": "", "voice_model": "", "text_model": "", "rehearsal": False,
         "approval_limit_usd": "5.000000",
     }  # fmt: skip
     assert bob.patch(path, {"rehearsal": True, "approval_limit_usd": None}).json()["rehearsal"] is True
     project.refresh_from_db()
     assert (project.still_model, project.rehearsal, project.approval_limit) == ("gen4_image", True, None)
+    assert bob.patch(path, {"text_model": "claude-sonnet-5-5"}).json()["text_model"] == "claude-sonnet-5-5"
+    assert bob.patch(path, {"text_model": "gen4_image"}).status_code == 400
     bob.patch(path, {"rehearsal": False})
     # No key, no such model, makes something else.
     for model in ("runware:100@1", "nothing", "gen4_turbo"):

@@ -78,11 +78,19 @@ def test_a_token_sees_and_marks_what_is_of_its_team(
     assert there.read_at is None
 
 
-def test_mail_is_chosen_in_part(cast: SimpleNamespace, program_of: Callable[..., Program]) -> None:
-    carol = program_of(cast.carol)
+def test_mail_is_chosen_in_part_and_by_people(
+    cast: SimpleNamespace, program_of: Callable[..., Program], client_of: Callable[..., Any]
+) -> None:
+    carol, window = program_of(cast.carol), client_of(cast.carol)
+
+    def choose(body: Any) -> Any:
+        return window.patch("/api/v1/notifications/mail", body, content_type="application/json")
+
     assert carol.get("notifications/mail").json() == {"pace": "hourly", "hour": 8, "zone": "", "muted": []}
-    carol.patch("notifications/mail", {"pace": "daily", "zone": "Europe/Berlin"})
-    changed = carol.patch("notifications/mail", {"muted": ["comment"]}).json()
+    # A token is for one team; mail comes from all of them.
+    refusal(carol.patch("notifications/mail", {"pace": "never"}), 403, "people_only")
+    choose({"pace": "daily", "zone": "Europe/Berlin"})
+    changed = choose({"muted": ["comment"]}).json()
     assert changed == {"pace": "daily", "hour": 8, "zone": "Europe/Berlin", "muted": ["comment"]}
     assert MailChoice.objects.get().user == cast.carol
     wrong: list[dict[str, Any]] = [
@@ -93,7 +101,7 @@ def test_mail_is_chosen_in_part(cast: SimpleNamespace, program_of: Callable[...,
         {"hour": True},
     ]
     for body in wrong:
-        refusal(carol.patch("notifications/mail", body), 400, "invalid")
+        refusal(choose(body), 400, "invalid")
 
 
 def test_many_notifications_cost_no_more_queries(

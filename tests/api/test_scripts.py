@@ -38,10 +38,11 @@ def said(project: Project, text: str, base: int) -> dict[str, Any]:
     return {"project": str(project.pk), "text": text, "base_version": base}
 
 
-def sent_file(asks: Program, path: str, data: bytes, name: str, **fields: Any) -> Any:
-    """Send a file as a form does."""
+def sent_file(asks: Program, path: str, data: bytes, name: str, key: str = "", **fields: Any) -> Any:
+    """Send a file as a form does, with an ``Idempotency-Key`` if you like."""
     body = encode_multipart(BOUNDARY, {**fields, "file": SimpleUploadedFile(name, data)})
-    return asks("POST", path, body, **{"Content-Type": MULTIPART_CONTENT})
+    headers = {"Idempotency-Key": key} if key else {}
+    return asks("POST", path, body, **{"Content-Type": MULTIPART_CONTENT}, **headers)
 
 
 @pytest.fixture

@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 import requests
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.utils import timezone
 from PIL import Image
 
-from generation import parts, uploads
+from generation import parts, storing, uploads
 from projects.models import Project
 from scenes import layout
 from scenes.models import Asset, Shot, Sound, Take, Upload
@@ -154,7 +155,13 @@ def left_of(project: Project, upload: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("bucket_wanted", [False, True], ids=["here", "in a bucket"])
 def test_parts_become_a_file_once_all_are_there(
-    carol: Program, project: Project, shot: Shot, bucket_wanted: bool, request: Any, monkeypatch: Any
+    carol: Program,
+    project: Project,
+    shot: Shot,
+    bucket_wanted: bool,
+    request: Any,
+    monkeypatch: Any,
+    django_capture_on_commit_callbacks: Any,
 ) -> None:
     data = picture()
     if bucket_wanted:
@@ -167,12 +174,67 @@ def test_parts_become_a_file_once_all_are_there(
     told = [{"part": part, "etag": "0" * 32} for part in range(1, len(upload["part_sizes"]) + 1)]
     refusal(carol.post(path, {"parts": told}), 409, "parts_missing")
     named = send(carol, upload, data)
-    done = carol.post(path, {"parts": named})
+    with monkeypatch.context() as patch:
+        # Whoever joins them dies before anybody knows of the file: who asks again is answered all the same.
+        patch.setattr(parts, "look_into_upload", die)
+        with pytest.raises(KeyboardInterrupt):
+            carol.post(path, {"parts": named})
+    with django_capture_on_commit_callbacks(execute=True):
+        done = carol.post(path, {"parts": named}, Idempotency_Key="1")
     assert done.status_code == 201, done.content
     assert (done.json()["name"], done.json()["media_type"], done.json()["width"]) == ("fog.png", "image/png", 160)
     assert not Upload.objects.exists()
     assert left_of(project, upload) == []
     refusal(carol.post(path, {"parts": named}), 404, "not_found")
+    again = carol.post(path, {"parts": named}, Idempotency_Key="1")
+    assert (again.status_code, again.json(), again["Idempotent-Replayed"]) == (201, done.json(), "true")
+
+
+def die(*args: Any, **more: Any) -> None:
+    """Die."""
+    raise KeyboardInterrupt
+
+
+def test_what_is_sent_again_with_its_key_is_there_once(carol: Program, project: Project, shot: Shot) -> None:
+    film, data, sound = film_of(project), picture(), tone()
+
+    def twice(path: str, content: bytes, name: str, **form: Any) -> list[Any]:
+        return [sent_file(carol, path, content, name, key="k", **form) for _ in range(2)]
+
+    for answers in (
+        twice("assets/upload", data, "fog.png", project=project.pk),
+        twice(f"shots/{shot.pk}/upload", data, "fog.png"),
+        twice(f"films/{film.pk}/sounds", sound, "sea.wav", track="effects", start_ms=400),
+    ):
+        assert [one.status_code for one in answers] == [201, 201], answers[0].content
+        assert answers[0].json() == answers[1].json()
+        assert answers[1]["Idempotent-Replayed"] == "true"
+    assert (Take.objects.count(), Sound.objects.count()) == (1, 1)
+    other = sent_file(carol, f"shots/{shot.pk}/upload", picture(), "rain.png", key="k")
+    refusal(other, 422, "idempotency_key_reused")
+    begun = [
+        carol.post("uploads", {"project": str(project.pk), "name": "a.png", "size": 9}, Idempotency_Key="k")
+        for _ in range(2)
+    ]
+    assert begun[0].json() == begun[1].json()
+    assert Upload.objects.count() == 1
+
+
+def test_what_takes_long_is_done_outside_of_the_transaction_of_a_key(
+    carol: Program, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    depths: list[int] = []
+    verify = storing.verify
+
+    def look(*args: Any) -> Any:
+        depths.append(len(connection.savepoint_ids))
+        return verify(*args)
+
+    monkeypatch.setattr(uploads, "verify", look)
+    outside = len(connection.savepoint_ids)
+    made = sent_file(carol, "assets/upload", picture(), "fog.png", key="k", project=project.pk)
+    assert made.status_code == 201
+    assert depths == [outside]
 
 
 def test_parts_are_refused_that_are_no_parts_of_it(

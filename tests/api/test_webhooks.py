@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import uuid
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -15,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from time_machine import TimeMachineFixture
 
+from generation.providers.http import addresses
 from projects import events
 from projects.models import Delivery, Project, WebhookEndpoint
 from projects.outgoing import endpoints, sending
@@ -153,6 +156,55 @@ def test_addresses_that_may_not_be_reached_are_refused(
     assert WebhookEndpoint.objects.get().url == made["url"]
 
 
+def test_the_teams_log_tells_what_was_done_and_no_secret_of_the_address(
+    cast: SimpleNamespace, made: dict[str, Any], program_of: Callable[..., Program], receiver: Receiver
+) -> None:
+    bob, path = program_of(cast.bob), f"webhooks/{made['id']}"
+    name = made["description"] or "127.0.0.1"
+    bob.patch(path, {"types": ["take_added"], "url": f"{receiver.origin}/services/T0/B0/hush"})
+    bob.patch(path, {"types": ["take_added"]})  # nothing is another
+    bob.post(f"{path}/secret", {"at_once": True})
+    bob.post(f"{path}/turn_off")
+    bob.post(f"{path}/turn_off")
+    bob.post(f"{path}/turn_on", {"missed": False})
+    bob.delete(path)
+    log = program_of(cast.dave).get(f"teams/{cast.team.pk}/log")
+    told = [one["what"] for one in log.json()["results"] if "webhook" in one["kind"]]
+    assert told == [
+        f"deleted the webhook “{name}”",
+        f"turned on the webhook “{name}”: what it had missed was left out",
+        f"turned off the webhook “{name}”",
+        f"gave a new secret to the webhook “{name}”: the old one signs nothing any more",
+        f"changed the webhook “{name}”: it leads to 127.0.0.1; it hears take_added",
+        f"made the webhook “{name}”",
+    ]
+    assert "hush" not in log.content.decode()
+
+
+def test_a_name_service_that_does_not_answer_is_not_waited_for(
+    cast: SimpleNamespace,
+    made: dict[str, Any],
+    program_of: Callable[..., Program],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = threading.Event()
+    public = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.215.14", 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **more: answers.wait(60) and public)
+    monkeypatch.setattr(addresses, "LOOK_SECONDS", 0.05)
+    bob, url = program_of(cast.bob), "https://slow.example.com/hooks"
+    body = {"team": str(cast.team.pk), "url": url, "types": ["*"]}
+    try:
+        # More than may hang at once: those that come then are told the same.
+        for _ in range(10):
+            said = refusal(bob.post("webhooks", body), 400, "invalid")
+            assert "could not be looked up in time" in said["fields"]["url"][0]
+        refusal(bob.patch(f"webhooks/{made['id']}", {"url": url}), 400, "invalid")
+    finally:
+        answers.set()
+    monkeypatch.setattr(addresses, "LOOK_SECONDS", 30)
+    assert bob.post("webhooks", body).status_code == 201
+
+
 def test_what_a_name_leads_to_is_looked_at_again_at_each_call(
     cast: SimpleNamespace,
     project: Project,
@@ -162,8 +214,6 @@ def test_what_a_name_leads_to_is_looked_at_again_at_each_call(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A name that was public when it was entered, and leads into the house when it is called."""
-    import socket
-
     where = {"address": "93.184.215.14"}
     monkeypatch.setattr(
         socket,

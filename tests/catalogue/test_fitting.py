@@ -108,10 +108,12 @@ def test_whatever_is_fitted_is_possible_and_has_a_price(
     if "outpaint" in options:
         options["outpaint"] = {"left": options["outpaint"]}
     ordered = {**parameters, "options": options, "voice": capability.voice_for("ANNA")}
+    if capability.tokens_most:
+        ordered["max_tokens"] = capability.tokens_most
     prompt = "A man walks." if capability.prompt is not None else ""
     inputs = inputs_for(model, operation)
     model.check(operation, prompt=prompt, parameters=ordered, inputs=inputs)
-    free = model.provider in {"animatic", "assembly"}
+    free = model.provider in {"animatic", "assembly", "flux"}
     assert (model.estimate(operation, ordered, prompt=prompt, inputs=len(inputs)) == 0) is free
 
 

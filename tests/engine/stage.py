@@ -119,6 +119,7 @@ class Stage:
     def pass_time() -> None:
         """Let whatever is planned be due."""
         Attempt.objects.exclude(due_at=None).update(due_at=Now() - timedelta(seconds=1))
+        ProviderAccount.objects.exclude(probe_at=None).update(probe_at=Now() - timedelta(seconds=1))
 
     @staticmethod
     def end_leases() -> None:

@@ -287,6 +287,6 @@ def test_a_call_is_looked_at_by_the_next_tick_and_nothing_else_is_needed(
 
     wait_until(left_alone)
     keyed.always("poll", None)
-    address = webhook_url(living.attempt(job).pk).removeprefix(settings.PUBLIC_URL)
+    address = webhook_url(living.attempt(job).pk, "runware").removeprefix(settings.PUBLIC_URL)
     assert client.post(address, {}, content_type="application/json").status_code == 204
     wait_until(lambda: Job.objects.get(pk=job.pk).state == JobState.SUCCEEDED)

@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 from django.db import InterfaceError, OperationalError
 
-from generation import leases, spool, steps, sweep
-from generation.models import Attempt, ProviderAccount
-from generation.providers.errors import NotAccepted
+from generation import leases, planning, services, spool, steps, sweep
+from generation.models import Attempt, Job, ProviderAccount
+from generation.progress import Progress
+from generation.providers.errors import NotAccepted, Refused
+from generation.querysets import seconds_from_now
 from generation.states import AttemptState, JobState
 from generation.steps import accepting
 from tests.engine.fakes import FLAVOURS, lost_answer
@@ -334,3 +336,53 @@ def test_an_entry_that_cannot_be_stored_does_not_hold_up_the_next(stage: Stage) 
     assert stage.attempt(jobs[1]).state == S.UNKNOWN
     assert stage.attempt(jobs[2]).task_id == "another"
     assert [json.loads(json.dumps(entry))["task"] for entry in spool.take_all()] == ["the-same"]
+
+
+def test_what_came_to_wait_for_a_job_that_had_failed_meanwhile_ends_with_its_money_released(stage: Stage) -> None:
+    shots = stage.shots(1)
+    wanted = planning.wishes_for(stage.opened, shots=shots, kinds=(planning.STILLS, planning.CLIPS), provider="paid")
+    batch = services.generate(opened=stage.opened, wanted=wanted, title="Still and clip")
+    still = Job.objects.get(batch=batch, operation="text_to_image")
+    clip = Job.objects.get(batch=batch, operation="image_to_video")
+    # As if the clip had been asked for while the still was failing: nobody saw that it waited.
+    Job.objects.filter(pk=clip.pk).update(input_job=None)
+    stage.providers["paid"].play("submit", Refused("Not like that.", code="refused"))
+    stage.rung.clear()
+    Attempt.objects.filter(job=clip).update(due_at=seconds_from_now(600))
+    steps.submit_next(stage.attempt(still).account_id)
+    Job.objects.filter(pk=clip.pk).update(input_job=still)
+    assert stage.attempt(clip).state == S.QUEUED
+    sweep.sweep()
+    clip.refresh_from_db()
+    assert (clip.state, clip.failure_code) == (JobState.FAILED, "input_failed")
+    assert "Not like that." in clip.failure_text
+    stage.check_books()
+
+
+def test_what_a_job_was_to_start_from_ends_while_it_is_asked_for(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    shots = stage.shots(1)
+    stills = planning.wishes_for(stage.opened, shots=shots, kinds=(planning.STILLS,), provider="paid")
+    still = stage.jobs_of(services.generate(opened=stage.opened, wanted=stills, title="Still"))[0]
+    both = planning.wishes_for(stage.opened, shots=shots, kinds=(planning.STILLS, planning.CLIPS), provider="paid")
+    hold, held = services.hold, []
+
+    def ends_meanwhile(project: Any) -> None:
+        hold(project)
+        if not held:
+            Job.objects.filter(pk=still.pk).update(state=JobState.FAILED)
+        held.append(project)
+
+    monkeypatch.setattr(services, "hold", ends_meanwhile)
+    batch = services.generate(opened=stage.opened, wanted=both, title="Still and clip")
+    assert len(held) == 2, "it is asked for anew, with what is there now"
+    clip = Job.objects.get(batch=batch, operation="image_to_video")
+    assert clip.input_job is not None
+    assert clip.input_job.state == JobState.QUEUED
+
+
+def test_words_that_are_being_written_are_kept_when_the_process_is_to_end(stage: Stage) -> None:
+    (job,) = stage.ask("paid")
+    progress = Progress(stage.attempt(job), lease_seconds=60, heed_cancel=True)
+    assert progress.wanted()
+    leases.stopping.set()
+    assert not progress.wanted()

@@ -47,7 +47,7 @@ def still(shot: Shot) -> None:
     project = shot.scene.project
     Image.new("RGB", (project.width, project.height), COLOURS[shot.letter]).save(file, "PNG")
     asset = stored(project, "image", "still.png", file.getvalue())
-    shot.still = Take.objects.create(shot=shot, kind="still", number=1, asset=asset)
+    shot.still = Take.objects.create(project=project, shot=shot, kind="still", number=1, asset=asset)
     shot.save(update_fields=["still"])
 
 

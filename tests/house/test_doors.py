@@ -202,6 +202,23 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "generation:element_redo": (see, Row(Right.SPEND, {"choice": "stills"})),
     "generation:element_portrait": (see, Row(Right.SPEND, {})),
     "generation:element_voice": (see, Row(Right.SPEND, {})),
+    "generation:writing": (see, Row(Right.SPEND, {"kind": "outline", "idea": "A ferry."})),
+    "generation:writing_price": (Row(Right.SEE, {}),),
+    "generation:writing_now": (see,),
+    "generation:writing_help": (see,),
+    "generation:writing_piece": (see,),
+    "generation:writing_outline": (Row(Right.CREATE, {}), Row(Right.SPEND, {"then": "screenplay"})),
+    "generation:writing_decide": (Row(Right.CREATE, {"decision": "left"}),),
+    "generation:writing_stop": (Row(Right.SPEND, {}),),
+    "generation:writing_again": (Row(Right.SPEND, {}),),
+    "scenes:speaking": (Row(Right.CREATE, {}),),
+    "generation:groups": (Row(Right.SPEND),),
+    "generation:group_look": (Row(Right.SPEND),),
+    "generation:group_begin": (Row(Right.SPEND, {}),),
+    "generation:group_scripts": (Row(Right.MANAGE, {}),),
+    "generation:group": (see,),
+    "generation:group_cancel": (Row(Right.SPEND, {}),),
+    "generation:group_retry": (Row(Right.SPEND, {}),),
     "generation:try": (see, Row(Right.SPEND, {})),
     "generation:try_form": (Row(Right.SEE, {}),),
     "generation:try_models": (see,),
@@ -214,6 +231,7 @@ ROWS: dict[str, tuple[Row, ...]] = {
     "providers:test": (Row(Right.MANAGE, {}),),
     "providers:resume": (Row(Right.OWN, {}),),
     "providers:move": (Row(Right.OWN, {}),),
+    "providers:order": (Row(Right.OWN, {}),),
 }
 
 # Django's and allauth's own pages have doors of their own: staff, and the person's own account.
@@ -280,7 +298,7 @@ def test_who_gets_in(
 CHILDREN = (
     "row_id", "scene_id", "shot_id", "take_id", "job_id", "batch_id", "asset_id", "trial_id", "comment_id", "link_id",
     "render_id", "title_id",
-    "subject_id", "element_id", "upload_id", "note_id",
+    "subject_id", "element_id", "upload_id", "note_id", "writing_id",
 )  # fmt: skip
 
 

@@ -100,5 +100,6 @@ def _take(project: Project, shot: Shot, line: Line, kind: str, number: int) -> T
         thumbnail_key="thumb",
     )
     return Take(
-        shot=shot, line=line if kind == "voice" else None, kind=kind, number=number, asset=asset, recipe=sha256[:64]
-    )
+        project=project, shot=shot, line=line if kind == "voice" else None, kind=kind, number=number, asset=asset,
+        recipe=sha256[:64],
+    )  # fmt: skip

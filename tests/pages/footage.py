@@ -70,6 +70,7 @@ def add_take(shot: Shot, kind: str, *, line: Line | None = None, recipe: str | N
         elif line is not None:
             wish = wishes.voice_wish(line, model=model_named("animatic-voice"), cast=Cast())
     take = Take.objects.create(
+        project_id=shot.scene.project_id,
         shot=shot,
         line=line,
         kind=kind,

@@ -44,7 +44,7 @@ def test_models_are_shown_with_their_price(cast: SimpleNamespace, rehearsing: Pr
     assert 'value="gen4_turbo"' in page
     row = page[page.index('value="gen4_turbo"') :]
     assert "$0.25" in row[: row.index("</label>")]
-    assert page.count('value="" checked') == 3
+    assert page.count('value="" checked') == 4
 
 
 def test_without_a_key_only_the_built_in_can_be_chosen(cast: SimpleNamespace, project: Project, client_of) -> None:

@@ -171,7 +171,7 @@ def footage(project: Project, *, scenes: int) -> None:
                     project=project, scene=scene, kind="image", origin="generated", key=f"{shot.pk}.jpg",
                     media_type="image/jpeg", sha256="0" * 64, size=1, thumbnail_key="t.jpg",
                 )  # fmt: skip
-                shot.still = Take.objects.create(shot=shot, kind="still", number=1, asset=asset)
+                shot.still = Take.objects.create(project=project, shot=shot, kind="still", number=1, asset=asset)
                 shot.save()
 
 

@@ -153,7 +153,8 @@ def test_filters(cast, project, client_of):
 def test_a_long_list_has_pages_and_a_link_leads_to_any_take(cast, project, client_of, shot):
     first = add_take(shot, created_at=timezone.now() - timedelta(days=9))
     Take.objects.bulk_create(
-        Take(shot=shot, kind="clip", number=number, asset=first.asset, recipe="plain") for number in range(2, PAGE + 2)
+        Take(project=project, shot=shot, kind="clip", number=number, asset=first.asset, recipe="plain")
+        for number in range(2, PAGE + 2)
     )
     dave = client_of(cast.dave)
     page = dave.get(url("scenes:rushes", project)).content.decode()

@@ -42,7 +42,11 @@ CLIP = {"model": "gen4_turbo", "operation": "image_to_video", "file.first_frame"
 @pytest.fixture(autouse=True)
 def keys(settings: Any) -> None:
     """Runway can be asked here; Runware cannot."""
-    settings.PROVIDERS = {"runway": {"key": "key_" + "a" * 128, "url": ""}, "runware": {"key": "", "url": ""}}
+    settings.PROVIDERS = {
+        **settings.PROVIDERS,
+        "runway": {"key": "key_" + "a" * 128, "url": ""},
+        "runware": {"key": "", "url": ""},
+    }
 
 
 @pytest.fixture

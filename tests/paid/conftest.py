@@ -74,6 +74,7 @@ def stage(
         },
     }
     settings.PROVIDERS = {
+        **settings.PROVIDERS,
         "runway": {"key": RUNWAY_KEY, "url": server.runway_url},
         "runware": {"key": RUNWARE_KEY, "url": server.runware_url},
     }

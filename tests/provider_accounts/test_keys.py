@@ -93,8 +93,25 @@ def test_what_runs_on_this_machine_needs_no_key(cast: SimpleNamespace, settings:
 
 
 def test_who_can_be_asked(cast: SimpleNamespace, own: ProviderAccount, monkeypatch: pytest.MonkeyPatch) -> None:
-    entries = {name: SimpleNamespace(provider=name, provider_label=name) for name in ("animatic", "runway", "runware")}
+    entries = {
+        name: SimpleNamespace(provider=name, provider_label=name, missing="")
+        for name in ("animatic", "runway", "runware")
+    }
     monkeypatch.setattr(catalogue, "models", lambda: entries)
     assert keys.reachable(cast.team) == {"animatic", "runway"}
     assert keys.reachable(cast.mallory.teams.get()) == {"animatic"}
     assert keys.reachable(cast.mallory.teams.get(), rehearsal=True) == {"animatic", "runway", "runware"}
+
+
+def test_orders_of_an_endpoint_that_was_removed_do_not_end_at_the_installations(
+    cast: SimpleNamespace, settings: Any
+) -> None:
+    here = {"key": "", "url": "http://127.0.0.1:11434/v1", "own_models": {}}
+    settings.PROVIDERS = {**settings.PROVIDERS, "openai_compatible": here}
+    account = ProviderAccount.objects.create(
+        provider="openai_compatible", team=cast.team, base_url="https://models.example.com/v1", max_concurrent=2
+    )
+    assert keys.key_of(account) == ""
+    account.base_url = ""
+    with pytest.raises(keys.NoKey):
+        keys.key_of(account)

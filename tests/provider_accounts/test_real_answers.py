@@ -14,24 +14,31 @@ from generation.models import ProviderAccount
 from generation.rehearsal import RehearsalServer
 from generation.vendors import connection, keys, provider_accounts
 from generation.vendors.connection import Outcome
-from generation.vendors.provider_accounts import BadKey
+from generation.vendors.endpoints import BadKey
 
 pytestmark = pytest.mark.django_db
 
-GOOD = {"runway": "key_" + "c0ffee00" * 16, "runware": "C0ffee00" * 4}
-WRONG = {"runway": "key_" + "0badcafe" * 16, "runware": "0Badcafe" * 4}
+GOOD = {
+    "runway": "key_" + "c0ffee00" * 16,
+    "runware": "C0ffee00" * 4,
+    "luma": "luma-c0ffee00-c0ffee00-c0ffee00",
+    "elevenlabs": "sk_" + "c0ffee00" * 6,
+}
+WRONG = {name: key.replace("ffee", "ffff").replace("C0", "00") for name, key in GOOD.items()}
+# A plan that is paid by the month has credits and no money.
+HOLDS = dict.fromkeys(GOOD, 12_400_000) | {"elevenlabs": None}
 PROVIDERS = sorted(GOOD)
 
 
 @pytest.fixture
 def good() -> set[str]:
-    """The keys that both vendors know."""
+    """The keys that all vendors know."""
     return set(GOOD.values())
 
 
 @pytest.fixture
 def server(tmp_path: Path, settings: Any, good: set[str]) -> Iterator[RehearsalServer]:
-    """Both vendors on this machine."""
+    """All vendors on this machine."""
     server = RehearsalServer(tmp_path / "state", speed=0.0, keys=good, balance=12_400_000).start()
     settings.PROVIDERS = {
         name: {"key": "", "url": f"{server.base_url}{execution.REHEARSED_AT[name]}"} for name in PROVIDERS
@@ -46,7 +53,7 @@ def test_a_good_key_is_stored_with_what_the_account_holds(
 ) -> None:
     change = provider_accounts.set_key(opened=owned, provider=provider, key=GOOD[provider])
     told = change.account.check_result
-    assert (told["outcome"], told["balance"]) == ("ok", 12_400_000)
+    assert (told["outcome"], told["balance"]) == ("ok", HOLDS[provider])
     assert told["balance_text"]
     assert told["api_version"]
     assert told["address"].startswith(server.base_url)

@@ -19,7 +19,7 @@ from generation.providers.errors import KeyRefused, PollFailed
 from generation.states import AttemptState
 from generation.vendors import connection, keys, provider_accounts, sealing
 from generation.vendors.connection import Outcome
-from generation.vendors.provider_accounts import BadKey
+from generation.vendors.endpoints import BadKey
 from tests.provider_accounts.conftest import KEY, OTHER_KEY, FakeRunway
 
 pytestmark = pytest.mark.django_db
@@ -217,19 +217,28 @@ def test_another_teams_account_is_not_resumed(owned: OpenTeam, cast: SimpleNames
         provider_accounts.resume(opened=owned, account=hers)
 
 
+@pytest.fixture
+def two(settings: Any) -> None:
+    """An installation that knows two providers with keys."""
+    settings.PROVIDERS = {name: settings.PROVIDERS[name] for name in ("runway", "runware")}
+
+
+@pytest.mark.usefixtures("two")
 def test_the_order_moves_by_one_place_and_stays_at_the_ends(owned: OpenTeam) -> None:
-    assert keys.order_of(owned.team) == ["runway", "runware"]
-    for by, after in ((-1, ["runway", "runware"]), (1, ["runware", "runway"]), (1, ["runware", "runway"])):
+    assert keys.order_of(owned.team) == ["runway", "runware", "flux"]
+    last = ["runware", "flux", "runway"]
+    for by, after in ((-1, ["runway", "runware", "flux"]), (1, ["runware", "runway", "flux"]), (1, last), (1, last)):
         provider_accounts.move(opened=owned, provider="runway", by=by)
         owned.team.refresh_from_db()
         assert keys.order_of(owned.team) == after
 
 
+@pytest.mark.usefixtures("two")
 def test_an_order_names_only_what_is_there_and_forgets_nobody(owned: OpenTeam) -> None:
     provider_accounts.set_order(opened=owned, order=["gemini", "runware", "animatic", "runware"])
     owned.team.refresh_from_db()
     assert owned.team.provider_order == ["runware"]
-    assert keys.order_of(owned.team) == ["runware", "runway"]
+    assert keys.order_of(owned.team) == ["runware", "runway", "flux"]
 
 
 def test_fallback_is_switched(owned: OpenTeam) -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import open_team
 from accounts.models import User
 from accounts.policies import Right
 from accounts.rest.tokens import create_token
-from generation.models import ProviderAccount
+from generation.models import Attempt, Job, ProviderAccount
 from generation.providers.errors import KeyRefused, NotAccepted
 from generation.states import AttemptState
+from projects import pacing
 from tests.api.conftest import Program
 from tests.api.test_floor import refusal
 from tests.provider_accounts.conftest import KEY, OTHER_KEY, FakeRunway
@@ -26,7 +29,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def no_installation_keys(settings: Any) -> None:
     """Only teams have keys."""
-    settings.PROVIDERS = {"runway": {"key": "", "url": ""}, "runware": {"key": "", "url": ""}}
+    settings.PROVIDERS = {**settings.PROVIDERS, "runway": {"key": "", "url": ""}, "runware": {"key": "", "url": ""}}
 
 
 def program(person: User, scopes: tuple[str, ...] = ("read", "write", "spend")) -> Program:
@@ -97,7 +100,13 @@ def test_only_owners_and_nobody_elses(
     refusal(carol.get(path), 403, "not_allowed")
     for method, address, body in (*calls, ("GET", path, None), ("POST", f"{path}/runway/test", None)):
         refusal(mallory(method, address, body), 404, "not_found")
-    refusal(program(cast.alice, ("read", "write")).put(f"{path}/runway/key", {"key": OTHER_KEY}), 403, "scope_missing")
+    writes = program(cast.alice, ("read", "write"))
+    for method, address, body in (
+        ("PUT", f"{path}/runway/key", {"key": OTHER_KEY}),
+        ("PATCH", path, {"fallback": False}),
+        ("POST", f"{path}/runway/resume", {"rehearsal": False}),
+    ):
+        refusal(writes(method, address, body), 403, "scope_missing")
     refusal(program(cast.alice).get(f"{path}/nobody"), 404, "not_found")
     refusal(program(cast.alice).get(f"{path}/animatic"), 404, "not_found")
     keyed.refresh_from_db()
@@ -107,7 +116,7 @@ def test_only_owners_and_nobody_elses(
 def test_the_order_and_the_fallback_are_set(cast: SimpleNamespace, runway: FakeRunway, path: str) -> None:
     alice = program(cast.alice)
     said = alice.patch(path, {"order": ["runware", "runway"], "fallback": False}).json()
-    assert ([one["name"] for one in said["providers"]], said["fallback"]) == (["runware", "runway"], False)
+    assert ([one["name"] for one in said["providers"]][:2], said["fallback"]) == (["runware", "runway"], False)
     assert alice.patch(path, {"fallback": True}).json()["providers"][0]["name"] == "runware"
     for body in (
         {"order": ["nobody"]},
@@ -146,3 +155,29 @@ def test_a_paused_account_is_used_again(
     said = alice.post(f"{path}/runway/resume", {})
     assert said.status_code == 200, said.content
     assert not said.json()["paused"]
+
+
+def test_a_team_asks_its_providers_by_hand_only_so_often(
+    cast: SimpleNamespace,
+    runway: FakeRunway,
+    keyed: ProviderAccount,
+    order: Callable[..., Attempt],
+    path: str,
+    client_of: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pacing, "QUESTIONS", 3)
+    monkeypatch.setattr("projects.pacing.time.time", lambda: 1_800_000_000.0)
+    doubt = order(keyed, AttemptState.UNKNOWN, send_started_at=timezone.now())
+    Job.objects.update(state="unknown")
+    evidence, test = f"jobs/{doubt.job_id}/evidence", f"{path}/runway/test"
+    alice, bob, dave = (program(one) for one in (cast.alice, cast.bob, cast.dave))
+    assert [alice.post(test).status_code, dave.get(evidence).status_code, bob.post(test).status_code] == [200] * 3
+    for refused in (alice.post(test), dave.get(evidence), program(cast.bob).post(test)):
+        assert refusal(refused, 429, "too_often")["retry_after"] == int(refused["Retry-After"])
+    window = client_of(cast.alice)
+    assert "That was too often" in window.post(f"/{path}/runway/test/", follow=True).text
+    page = reverse("generation:unknown_evidence", args=[doubt.job.project_id, doubt.job_id])
+    assert "That was too often" in window.get(page).text
+    assert len(runway.asked_with) == 3
+    refusal(program(cast.mallory).post(test), 404, "not_found")

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from generation.providers.animatic import AnimaticProvider
-from generation.providers.animatic.voice import polished, readable, resampled, voice_of
+from generation.providers.animatic.voice import directed, make_voice, polished, readable, resampled, voice_of
 from generation.providers.base import Context, Operation, Order, Output
 from generation.providers.errors import Refused, Stopped
 
@@ -125,3 +125,23 @@ def test_too_long_a_line_is_refused_and_a_stop_leaves_nothing(tmp_path: Path) ->
     with pytest.raises(Stopped):
         provider.fetch(body, Output("result"), tmp_path / "line.wav", context(tmp_path, stop))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_parenthetical_is_heard_and_one_that_means_nothing_changes_nothing(tmp_path: Path) -> None:
+    voice = voice_of("Siobhan", "en")
+    assert directed(voice, "Siobhan", "to the dog") == voice
+    assert directed(voice, "Siobhan", "whispering").name.endswith("+whisperf")
+    ways = ["whispering", "shouting", "softly", "slowly", "in a hurry", "flatly"]
+    assert len({directed(voice, "Siobhan", way) for way in ways} | {voice}) == len(ways) + 1
+    sounds = {}
+    for way in ("", "shouting", "wearily"):
+        path = tmp_path / f"{way or 'plain'}.wav"
+        make_voice(
+            "There is nobody at the door.",
+            directed(voice, "Siobhan", way),
+            path,
+            max_duration_ms=None,
+            check=lambda: None,
+        )
+        sounds[way] = path.stat().st_size
+    assert sounds["shouting"] < sounds[""] < sounds["wearily"]

@@ -179,7 +179,8 @@ def die_at(place: str, patch: pytest.MonkeyPatch) -> None:
 
         patch.setattr(storage, "put_file", put)
         return
-    module, name = {"stored": (uploads, "_store"), "row written": (uploads, "_asset")}.get(place, (storage, "remove"))
+    places = {"stored": (uploads, "_store"), "row written": (uploads, "keep_file")}
+    module, name = places.get(place, (storage, "remove"))
     real = getattr(module, name)
 
     def half(*args: Any, **named: Any) -> Any:

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from generation import uploads
 from projects import pacing
 from projects.models import Comment, Project
 from scenes.models import Script, ScriptDraft, Upload
@@ -112,3 +113,25 @@ def test_whatever_is_sent_is_counted_in_all(
     assert "That was too often" in answers[3].text
     assert dave.get(reverse("projects:detail", args=[project.pk])).status_code == 200, "reading goes on"
     assert client_of(cast.carol).post(reverse("projects:notifications_read")).status_code != 429
+
+
+def test_files_on_their_way_are_counted_over_all_projects_of_a_person(
+    cast: SimpleNamespace, project: Project, client_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(uploads, "MOST_BYTES_AT_ONCE", 100)
+    other = Project.objects.create(team=cast.team, name="Other")
+    carol, bob = client_of(cast.carol), client_of(cast.bob)
+
+    def announce(client: Any, where: Project, size: int) -> Any:
+        said = {"project": str(where.pk), "name": "a.png", "size": size}
+        return client.post("/api/v1/uploads", said, content_type="application/json")
+
+    first = announce(carol, project, 60)
+    assert first.status_code == 201
+    assert announce(carol, other, 41).json()["error_code"] == "too_many"
+    assert announce(carol, other, 40).status_code == 201
+    assert announce(carol, other, 1).status_code == 409
+    assert announce(bob, project, 100).status_code == 201
+    assert carol.delete(f"/api/v1/uploads/{first.json()['id']}").status_code == 204
+    assert announce(carol, other, 1).status_code == 201

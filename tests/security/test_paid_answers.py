@@ -13,6 +13,7 @@ from uuid import UUID
 
 import pytest
 
+from generation.models import ProviderAccount
 from generation.providers import http
 from generation.providers.base import AccountStatus, Context, Json, Provider, TaskState
 from generation.providers.errors import OutputUnusable, PollFailed, ProviderError
@@ -87,7 +88,7 @@ def test_a_balance_or_limit_that_is_none_is_not_told(number: str) -> None:
 def test_so_many_at_once_as_can_be(told: int, kept: int) -> None:
     status = AccountStatus(limits={"gen4_turbo": {"concurrent": told, "daily": None}})
     check = Check(Outcome.OK, status=status)
-    assert connection.fields_of(check, "runway", limits=True)["max_concurrent"] == kept
+    assert connection.fields_of(check, ProviderAccount(provider="runway"), limits=True)["max_concurrent"] == kept
 
 
 @pytest.mark.parametrize("said", ["1e300", "1e9", "Wed, 21 Oct 9999 07:28:00 GMT"])

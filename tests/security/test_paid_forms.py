@@ -42,7 +42,11 @@ SMUGGLED = {
 @pytest.fixture(autouse=True)
 def keys(settings: Any) -> None:
     """Both can be asked here."""
-    settings.PROVIDERS = {"runway": {"key": "key_" + "a" * 128, "url": ""}, "runware": {"key": "b" * 32, "url": ""}}
+    settings.PROVIDERS = {
+        **settings.PROVIDERS,
+        "runway": {"key": "key_" + "a" * 128, "url": ""},
+        "runware": {"key": "b" * 32, "url": ""},
+    }
 
 
 @pytest.fixture

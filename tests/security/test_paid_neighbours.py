@@ -33,7 +33,11 @@ CENT = 10_000
 @pytest.fixture(autouse=True)
 def keys(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """The installation has a key, and Runway says that $12.34 were charged for it today."""
-    settings.PROVIDERS = {"runway": {"key": "key_" + "a" * 128, "url": ""}, "runware": {"key": "c" * 32, "url": ""}}
+    settings.PROVIDERS = {
+        **settings.PROVIDERS,
+        "runway": {"key": "key_" + "a" * 128, "url": ""},
+        "runware": {"key": "c" * 32, "url": ""},
+    }
     today = datetime.now(UTC).date().isoformat()
     status = AccountStatus(spent={today: {"gen4_image": 1234 * CENT}})
     monkeypatch.setattr(execution, "account_status", lambda account, since=None: status)

@@ -31,7 +31,11 @@ EACH = 4
 @pytest.fixture(autouse=True)
 def keys(settings: Any) -> None:
     """Runway can be asked here."""
-    settings.PROVIDERS = {"runway": {"key": "key_" + "a" * 128, "url": ""}, "runware": {"key": "", "url": ""}}
+    settings.PROVIDERS = {
+        **settings.PROVIDERS,
+        "runway": {"key": "key_" + "a" * 128, "url": ""},
+        "runware": {"key": "", "url": ""},
+    }
 
 
 @pytest.fixture

@@ -24,7 +24,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def keys(settings: Any) -> None:
     """Runway can be asked here."""
-    settings.PROVIDERS = {"runway": {"key": "key_" + "a" * 128, "url": ""}, "runware": {"key": "", "url": ""}}
+    settings.PROVIDERS = {
+        **settings.PROVIDERS,
+        "runway": {"key": "key_" + "a" * 128, "url": ""},
+        "runware": {"key": "", "url": ""},
+    }
 
 
 def _switched(opened: OpenProject, *, rehearsal: bool) -> OpenProject:

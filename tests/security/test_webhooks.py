@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,16 +12,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.core import signing
 from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.test import Client
 
 from config.bodies import BodyLimit
 from generation import polling
-from generation.hook_links import webhook_url
+from generation.hook_links import lent_url, webhook_url
 from generation.models import Attempt, Batch, Job, ProviderAccount
 from generation.states import AttemptState
 from projects.models import Project
+from scenes import storage
+from scenes.models import Asset
 
 pytestmark = pytest.mark.django_db
 S = AttemptState
@@ -90,7 +94,7 @@ def make_held(transactional_db: None, make: Make) -> Callable[[], tuple[Attempt,
 
 
 def address(attempt: Attempt) -> str:
-    return urlsplit(webhook_url(attempt.pk)).path
+    return urlsplit(webhook_url(attempt.pk, "runware")).path
 
 
 def call(client: Client, at: str, body: bytes = b'{"taskUUID":"x","videoURL":"https://evil.example.com"}') -> int:
@@ -99,19 +103,19 @@ def call(client: Client, at: str, body: bytes = b'{"taskUUID":"x","videoURL":"ht
 
 def test_the_address_is_public_and_differs_for_each_attempt(make: Make, settings: Any) -> None:
     one, other = make(S.RUNNING), make(S.RUNNING)
-    assert webhook_url(one.pk).startswith(f"https://rushes.example.com/hooks/runware/{one.pk}/")
-    secrets = {webhook_url(each.pk).split("/")[-2] for each in (one, other)}
+    assert webhook_url(one.pk, "runware").startswith(f"https://rushes.example.com/hooks/runware/{one.pk}/")
+    secrets = {webhook_url(each.pk, "runware").split("/")[-2] for each in (one, other)}
     assert len(secrets) == 2
     assert all(len(secret) == 64 for secret in secrets)
     settings.PUBLIC_URL = ""
-    assert webhook_url(one.pk) == ""
+    assert webhook_url(one.pk, "runware") == ""
 
 
 def test_the_address_is_of_this_installation(make: Make, settings: Any) -> None:
     attempt = make(S.RUNNING)
-    before = webhook_url(attempt.pk)
+    before = webhook_url(attempt.pk, "runware")
     settings.SECRET_KEY = "another-installation" * 3
-    assert webhook_url(attempt.pk) != before
+    assert webhook_url(attempt.pk, "runware") != before
 
 
 @pytest.mark.parametrize("state", [S.RUNNING, S.UNKNOWN])
@@ -187,7 +191,7 @@ def test_the_secret_of_one_attempt_opens_no_other(make: Make, runware: Client) -
 
 
 def test_an_attempt_that_is_gone_answers_like_one_that_has_ended(runware: Client) -> None:
-    assert call(runware, urlsplit(webhook_url(uuid.uuid4())).path) == 204
+    assert call(runware, urlsplit(webhook_url(uuid.uuid4(), "runware")).path) == 204
 
 
 def test_only_a_post_is_a_call(make: Make, runware: Client) -> None:
@@ -252,3 +256,46 @@ async def test_a_body_of_unknown_length_is_cut_off(settings: Any) -> None:
     await BodyLimit(swallow)({"type": "http", "path": path, "headers": []}, receive, send)
     assert sent[0]["status"] == 413
     assert read <= 17
+
+
+# --- files that orders at providers need -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lent(cast: SimpleNamespace, project: Project) -> Asset:
+    """A picture of the project's."""
+    key = f"projects/{project.pk}/still.png"
+    storage.put_text(key, "not quite a picture")
+    asset: Asset = Asset.objects.create(
+        project=project, kind="image", origin="uploaded", key=key, media_type="image/png", size=19, sha256="5" * 64
+    )
+    return asset
+
+
+def test_a_file_is_fetched_by_whoever_was_given_its_address(runware: Client, lent: Asset) -> None:
+    address = lent_url(lent)
+    assert address.startswith("https://rushes.example.com/lent/")
+    assert str(lent.pk) not in address
+    answer = runware.get(urlsplit(address).path)
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == lent.media_type
+    assert int(answer["Content-Length"]) == lent.size
+    assert runware.head(urlsplit(address).path).status_code == 200
+    assert runware.post(urlsplit(address).path).status_code == 403
+    assert Client().post(urlsplit(address).path).status_code == 405
+
+
+def test_an_address_of_a_file_runs_out_is_not_guessed_and_ends_with_the_file(
+    runware: Client, lent: Asset, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    path = urlsplit(lent_url(lent)).path
+    for wrong in (path.replace("/lent/", "/lent/x"), f"/lent/{lent.pk}/", f"/lent/{signing.dumps(str(lent.pk))}/"):
+        assert runware.get(wrong).status_code == 404
+    with monkeypatch.context() as later:
+        now = time.time()
+        later.setattr("django.core.signing.time.time", lambda: now + 3 * 3600)
+        assert runware.get(path).status_code == 404
+    Asset.objects.filter(pk=lent.pk).update(deleted_at=Now())
+    assert runware.get(path).status_code == 404
+    settings.PUBLIC_URL = ""
+    assert lent_url(lent) == ""

@@ -50,6 +50,7 @@ class Receiver:
         self.replies: list[Reply] = []
         self.otherwise = Reply()
         self.on_receive: Callable[[Received], None] = lambda received: None
+        self.on_asked: Callable[[Received], None] = lambda received: None  # before the reply is chosen
         self.lock = threading.Lock()
         self.at_once = self.most_at_once = 0
         receiver = self
@@ -103,6 +104,7 @@ class Receiver:
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
             self.received.append(received)
+            self.on_asked(received)
             reply = self.replies.pop(0) if self.replies else self.otherwise
         self.on_receive(received)
         return reply

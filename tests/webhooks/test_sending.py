@@ -18,9 +18,11 @@ from django.utils import timezone
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from accounts.access import OpenTeam
+from accounts.log import sentence, who
+from accounts.models import TeamEvent
 from projects.models import Delivery, Event, Notification, Project, WebhookCursor, WebhookEndpoint
-from projects.outgoing import endpoints, log, planning, schedule, sending
-from tests.webhooks.receiver import Receiver, Reply
+from projects.outgoing import endpoints, failing, log, planning, schedule, sending
+from tests.webhooks.receiver import Received, Receiver, Reply
 
 pytestmark = pytest.mark.django_db
 Made = tuple[WebhookEndpoint, str]
@@ -183,8 +185,9 @@ def test_after_three_days_it_is_turned_off_and_the_owners_are_told(
 ) -> None:
     endpoint, secret = made
     receiver.otherwise = Reply(500)
-    happen("take_added")
-    happen("comment_added")
+    types = ["take_added", "comment_added", "shot_changed", "shot_omitted", "shot_restored", "script_saved"]
+    for one in types:
+        happen(one)
     with time_machine.travel(timezone.now(), tick=False) as clock:
         began, sent = timezone.now(), 0
         with django_capture_on_commit_callbacks(execute=True):
@@ -196,27 +199,90 @@ def test_after_three_days_it_is_turned_off_and_the_owners_are_told(
                 if due:
                     clock.move_to(due)
         assert timedelta(days=3) < timezone.now() - began < timedelta(days=4)
-        assert len(receiver.received) == schedule.ATTEMPTS == 10
-        assert states(endpoint) == ["failed", "waiting"]
+        # The first is tried to the end, those behind it once each: it might be the only one that is not taken.
+        assert schedule.ATTEMPTS == 10
+        assert len(receiver.received) == 10 + failing.MOST_IN_SILENCE - 1
+        assert states(endpoint) == ["failed"] * 5 + ["waiting"]
         # Told: the owner, by mail and in the product; the producer and Mallory hear nothing.
-        assert [one.to for one in mail.outbox] == [["alice@example.com"]]
-        assert "turned off" in mail.outbox[0].subject
-        assert secret not in mail.outbox[0].body
-        assert [one.user for one in Notification.objects.all()] == [cast.alice]
+        assert [one.to for one in mail.outbox] == [["alice@example.com"]] * 2
+        assert "does not take “take_added”" in mail.outbox[0].subject
+        assert "turned off" in mail.outbox[1].subject
+        assert not any(secret in str(one.body) for one in mail.outbox)
+        assert {one.user for one in Notification.objects.all()} == {cast.alice}
+        event = TeamEvent.objects.get(team=cast.team, kind=TeamEvent.Kind.WEBHOOK_OFF)
+        assert (who(event), sentence(event)[:24]) == ("Rushes", "turned off the webhook “")
         # Off is off.
-        happen("script_saved")
+        happen("project_renamed")
         sending.send(endpoint.pk)
-        assert len(receiver.received) == 10
+        assert len(receiver.received) == 14
         # Turned on with what was missed, everything comes, in its order.
         receiver.otherwise = Reply(200)
         endpoint = endpoints.endpoint_of(in_team, endpoint.pk)
         endpoints.turn_on(opened=in_team, endpoint=endpoint, missed=True)
         sending.send(endpoint.pk)
-        assert [one.read(secret)["type"] for one in receiver.received[10:]] == [
-            "take_added",
-            "comment_added",
-            "script_saved",
-        ]
+        assert [one.read(secret)["type"] for one in receiver.received[14:]] == [*types, "project_renamed"]
+
+
+def test_one_type_that_is_never_taken_does_not_hold_up_the_others(
+    made: Made,
+    in_team: OpenTeam,
+    happen: Happen,
+    receiver: Receiver,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    endpoint, _ = made
+
+    def choke(received: Received) -> None:
+        receiver.replies = [Reply(500)] if b"take_added" in received.body else []
+
+    receiver.on_asked = choke
+    for one in ("take_added", "comment_added", "take_added", "script_saved"):
+        happen(one)
+    with time_machine.travel(timezone.now(), tick=False) as clock, django_capture_on_commit_callbacks(execute=True):
+        for _ in range(schedule.ATTEMPTS):
+            sending.send(endpoint.pk)
+            clock.move_to(WebhookEndpoint.objects.get().due_at or timezone.now())
+        assert states(endpoint) == ["failed", "delivered", "failed", "delivered"]
+        # It is on, and what is no such message is tried to the end as before.
+        endpoint.refresh_from_db()
+        assert (endpoint.state, endpoint.given_up) == ("on", ["take_added"])
+        receiver.on_asked = lambda received: None
+        receiver.replies = [Reply(500)]
+        happen("comment_added")
+        sending.send(endpoint.pk)
+        assert states(endpoint)[4:] == ["waiting"]
+        clock.shift(10)
+        sending.send(endpoint.pk)
+        # One that is taken gives its type back its patience.
+        log.send_failed_again(opened=in_team, endpoint=endpoint, since=timezone.now() - log.KEPT)
+        sending.send(endpoint.pk)
+        endpoint.refresh_from_db()
+        assert endpoint.given_up == []
+        assert set(states(endpoint)) == {"delivered"}
+        receiver.replies = [Reply(500)]
+        happen("take_added")
+        sending.send(endpoint.pk)
+        assert states(endpoint)[-1] == "waiting"
+    # The owners were told once.
+    assert [one.subject for one in mail.outbox] == [f"Rushes · The webhook “{endpoint.url}” does not take “take_added”"]
+
+
+def test_many_events_in_a_moment_ring_once_and_none_is_forgotten(
+    made: Made, happen: Happen, receiver: Receiver, rung: list[tuple[str, ...]], django_capture_on_commit_callbacks: Any
+) -> None:
+    endpoint, _ = made
+    rung.clear()
+    for _ in range(50):
+        with django_capture_on_commit_callbacks(execute=True):
+            happen()
+    assert rung == [(planning.ACTOR, str(endpoint.pk))]
+
+    # Whoever sends takes the mark away first: what happens from then on rings anew.
+    sending.send(endpoint.pk)
+    with django_capture_on_commit_callbacks(execute=True):
+        happen()
+    assert len(rung) == 2
+    assert len(receiver.received) == 50
 
 
 def test_turned_on_from_now_on_leaves_out_what_was_missed(

@@ -21,7 +21,7 @@ from .caption import DEFAULT_FONTS
 from .clip import ClipFormat, make_clip
 from .shot import Shot, read_shot
 from .still import draw_still
-from .voice import LONGEST_TEXT, make_voice, voice_of
+from .voice import LONGEST_TEXT, directed, make_voice, voice_of
 
 STILL, CLIP, VOICE = "animatic-still", "animatic-clip", "animatic-voice"
 _MEDIA = {STILL: "image/jpeg", CLIP: "video/mp4", VOICE: "audio/wav"}
@@ -121,7 +121,8 @@ class AnimaticProvider:
         model = body.get("model")
         if model == VOICE:
             limit = body["max_duration_ms"]
-            voice = voice_of(body["voice"], body["language"])
+            # Bodies that were frozen before voices could be directed have no manner.
+            voice = directed(voice_of(body["voice"], body["language"]), body["voice"], body.get("manner", ""))
             make_voice(body["text"], voice, destination, max_duration_ms=limit, check=context.check)
             return
         if model not in (STILL, CLIP):
@@ -158,6 +159,7 @@ def _voice_body(order: Order) -> Json:
         "text": order.prompt,
         "voice": str(given.get("voice", "")),
         "language": str(given.get("language", "") or "en"),
+        "manner": str(order.context.get("parenthetical", ""))[:200],
         "max_duration_ms": None if limit is None else _whole(given, "max_duration_ms", 0, 1, 10**9),
     }
 

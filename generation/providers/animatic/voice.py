@@ -32,6 +32,24 @@ _CHILD_SECONDS = 60.0
 _SPEAKER = Path(__file__).with_name("speak.py")
 _WOMEN = ("f1", "f2", "f3", "f4", "f5", "Annie", "anika", "belinda", "linda", "steph")
 _MEN = ("m1", "m2", "m3", "m4", "m6", "m7", "m8", "Andy", "Gene", "Lee", "Michael")
+# Beginnings of what parentheticals say, and how that sounds beside the voice's own way.
+_WHISPERED = re.compile(r"\b(whisper|under (his|her|their) breath|sotto voce|mouthing|barely audible)")
+_MANNERS: tuple[tuple[re.Pattern[str], dict[str, Any]], ...] = (
+    (
+        re.compile(r"\b(shout|yell|scream|cr(y|ies|ying) out|bellow|loud|roar|furious|angr|rag(e|ing))"),
+        {"rate": 1.08, "pitch": 14, "span": 25},
+    ),
+    (re.compile(r"\b(soft|quiet|gent|low|tender|hush|murmur|to (him|her|them)self)"), {"rate": 0.93, "level": 0.65}),
+    (
+        re.compile(r"\b(slow|tired|wear(y|il)|sad|sleep|drunk|hesita|thoughtful|weak|dying|solemn)"),
+        {"rate": 0.8, "span": -12},
+    ),
+    (
+        re.compile(r"\b(fast|quick|hurr|rush|excit|panic|nervous|breathless|urgent|frantic|eager)"),
+        {"rate": 1.18, "span": 12},
+    ),
+    (re.compile(r"\b(flat|deadpan|monoton|cold|robot|without emotion|dry|dr(i)?ly)"), {"span": -99}),
+)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,2}")
 
 Samples = NDArray[np.float64]
@@ -39,12 +57,13 @@ Samples = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Voice:
-    """How somebody speaks: eSpeak NG voice and variant, words a minute, pitch and its range from 0 to 99."""
+    """How somebody speaks: eSpeak NG voice and variant, words a minute, pitch and its range from 0 to 99, loudness."""
 
     name: str
     rate: int
     pitch: int
     range: int
+    level: float = 1.0
 
 
 def voice_of(key: str, language: str) -> Voice:
@@ -60,6 +79,33 @@ def voice_of(key: str, language: str) -> Voice:
     low, high = (44, 62) if is_woman(word) else (26, 48)
     return Voice(
         f"{code}+{variant}", chance.randint(_SLOWEST, _FASTEST), chance.randint(low, high), chance.randint(42, 62)
+    )
+
+
+def directed(voice: Voice, key: str, manner: str) -> Voice:
+    """The same voice as a parenthetical wants it: whispering, shouting, slow … What it does not know changes nothing.
+
+    Args:
+        voice: as it speaks otherwise.
+        key: whose it is.
+        manner: the words of the parenthetical.
+    """
+    said = manner.casefold()
+    if _WHISPERED.search(said):
+        variant = "whisperf" if is_woman(key) else "whisper"
+        voice = replace(voice, name=f"{voice.name.partition('+')[0]}+{variant}")
+        return _changed(voice, rate=0.9, level=0.5)
+    change = next((change for words, change in _MANNERS if words.search(said)), None)
+    return voice if change is None else _changed(voice, **change)
+
+
+def _changed(voice: Voice, *, rate: float = 1.0, pitch: int = 0, span: int = 0, level: float = 1.0) -> Voice:
+    return replace(
+        voice,
+        rate=round(voice.rate * rate),
+        pitch=min(max(voice.pitch + pitch, 0), 99),
+        range=min(max(voice.range + span, 0), 99),
+        level=level,
     )
 
 
@@ -123,7 +169,7 @@ def _said(words: str, voice: Voice, check: Callable[[], None]) -> Samples:
     answer = _run(order, check)
     rate = int.from_bytes(answer[:4], "little")
     sound = np.frombuffer(answer[4 : 4 + (len(answer) - 4) // 2 * 2], dtype="<i2") / 32768
-    return polished(resampled(_trimmed(sound, rate), rate))
+    return polished(resampled(_trimmed(sound, rate), rate)) * voice.level
 
 
 def _run(order: dict[str, Any], check: Callable[[], None]) -> bytes:

@@ -6,8 +6,10 @@ arrived, and downloads that go to public addresses only. Nothing is ever repeate
 """
 
 from .addresses import NotPublic, is_public, public_address
-from .calls import Answer, AnswerLost, FilePart, NotSent, call
+from .calls import Answer, AnswerLost, FilePart, NotSent, call, retry_after
 from .downloads import download
+from .streams import Stream, events, stream
+from .wire import guarded
 
 __all__ = [
     "Answer",
@@ -15,8 +17,13 @@ __all__ = [
     "FilePart",
     "NotPublic",
     "NotSent",
+    "Stream",
     "call",
     "download",
+    "events",
+    "guarded",
     "is_public",
     "public_address",
+    "retry_after",
+    "stream",
 ]

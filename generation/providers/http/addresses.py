@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
 from collections.abc import Collection
+from queue import Empty, SimpleQueue
+from typing import Any, cast
 
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
@@ -31,6 +34,10 @@ _NEVER = tuple(
 )
 _WORLD_6 = ipaddress.ip_network("2000::/3")  # mapped, translated, link-local and site-local numbers lie outside
 # One sentence for both, so that nobody can try which names there are behind our own name service.
+_TOO_SLOW = "The name {} could not be looked up in time. See whether it is right, and try again."
+# Where somebody waits for a name to be looked up, and how many look-ups may hang at once.
+LOOK_SECONDS = 5.0
+_looking = threading.BoundedSemaphore(8)
 _NOT_PUBLIC = "{} is not a public address, or cannot be found."
 
 
@@ -112,6 +119,35 @@ def resolve(host: str, port: int) -> list[tuple[int, int, int, tuple[str, int]]]
     return [(family, kind, protocol, address) for family, kind, protocol, _, address in found]  # type: ignore[misc]
 
 
+def _resolve_in_time(host: str, port: int) -> list[tuple[int, int, int, tuple[str, int]]]:
+    """Return the same within seconds: somebody waits for it. A look-up cannot be ended, so it is left to itself.
+
+    Raises:
+        OSError: as above.
+        TimeoutError: there was no answer in time, or too many others wait for one.
+    """
+    if not _looking.acquire(timeout=LOOK_SECONDS):
+        raise TimeoutError
+    answer: SimpleQueue[Any] = SimpleQueue()
+
+    def look() -> None:
+        try:
+            answer.put(resolve(host, port))
+        except Exception as error:  # noqa: BLE001 - it is raised again where somebody waits
+            answer.put(error)
+        finally:
+            _looking.release()
+
+    threading.Thread(target=look, name="look-up", daemon=True).start()
+    try:
+        found = answer.get(timeout=LOOK_SECONDS)
+    except Empty:
+        raise TimeoutError from None
+    if isinstance(found, Exception):
+        raise found
+    return cast(list[tuple[int, int, int, tuple[str, int]]], found)
+
+
 def public_address(url: str, *, fetch_origins: Collection[str] = ()) -> None:
     """Refuse an address that a person has given, before anybody else is asked to fetch it.
 
@@ -127,7 +163,9 @@ def public_address(url: str, *, fetch_origins: Collection[str] = ()) -> None:
     if origin(scheme, host, port) in allowed:
         return
     try:
-        places = resolve(host, port)
+        places = _resolve_in_time(host, port)
+    except TimeoutError:
+        raise NotPublic(_TOO_SLOW.format(host)) from None
     except OSError:
         raise NotPublic(_NOT_PUBLIC.format(host)) from None
     check_addresses(host, [place[3][0] for place in places])

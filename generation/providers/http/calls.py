@@ -7,6 +7,7 @@ import math
 import re
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,8 +17,8 @@ from typing import Any
 import requests
 from urllib3.exceptions import HTTPError
 
-from .addresses import NotPublic, check_url, origins
-from .wire import Errand, errand, new_session, session
+from .addresses import NotPublic, check_url
+from .wire import Errand, admitted, errand, new_session, session
 
 PIECE = 64 * 1024
 FILE_PIECE = 1024 * 1024
@@ -109,7 +110,8 @@ def call(
         files: files of the form; they follow its fields.
         connect: the seconds that connecting to one address may take.
         most_bytes: how long the answer may be.
-        fetch_origins: when given, the address must be a public one over https, or one of these origins.
+        fetch_origins: when given, the address must be a public one over https, or one of these origins; see also
+            ``guarded``.
         fresh: over a new connection: one that rests may be closed by the other side in the very moment in which the
             request leaves, and then nobody knows whether it arrived. Wanted for whatever costs money.
         whole: False where the status says all that matters: of the words, what has come by then is enough, and no more
@@ -125,16 +127,28 @@ def call(
         sent["Content-Type"] = body.content_type
     elif json is not None:
         sent["Content-Type"] = "application/json"
-    guarded = None if fetch_origins is None else origins(fetch_origins)
-    journey = Errand(seconds=deadline, connect=connect, check=check, origins=guarded, fresh=fresh)
+    journey = Errand(seconds=deadline, connect=connect, check=check, origins=admitted(fetch_origins), fresh=fresh)
+    with sending(method, url, headers=sent, body=body, journey=journey) as response:
+        return Answer(response.status_code, response.headers, _read(response, most_bytes, whole))
+
+
+@contextmanager
+def sending(method: str, url: str, *, headers: Mapping[str, str], body: Any, journey: Errand) -> Iterator[Any]:
+    """Send one request for an errand and give its answer, whose body is still to be read.
+
+    Raises:
+        NotSent, AnswerLost: as ``call`` does, also for what goes wrong while the answer is read.
+    """
     with errand(journey):
         # A connection that was made without the guard must not serve behind it.
-        sender = session() if guarded is None else new_session()
+        sender = session() if journey.origins is None else new_session()
         try:
-            if guarded is not None:
-                check_url(url, guarded)
-            with sender.request(method, url, headers=sent, data=body, stream=True, allow_redirects=False) as response:
-                return Answer(response.status_code, response.headers, _read(response, most_bytes, whole))
+            if journey.origins is not None:
+                check_url(url, journey.origins)
+            with sender.request(
+                method, url, headers=headers, data=body, stream=True, allow_redirects=False
+            ) as response:
+                yield response
         except NotPublic as error:
             raise NotSent(str(error)) from None
         except (requests.RequestException, HTTPError) as error:
@@ -142,6 +156,8 @@ def call(
                 raise AnswerLost(reason(error)) from None
             raise NotSent(reason(error)) from None
         except UnicodeError:
+            if journey.departed:
+                raise
             # http.client puts header lines into Latin-1. Which one it was must not be told: it may be the key.
             raise NotSent("a header line or the address cannot be put into bytes") from None
         finally:

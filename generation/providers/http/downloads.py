@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -11,7 +11,7 @@ from urllib3.exceptions import HTTPError, IncompleteRead
 
 from generation.providers.errors import OutputExpired, OutputUnusable, PollFailed
 
-from .addresses import NotPublic, check_url, origins
+from .addresses import NotPublic, check_url, origin, origins
 from .calls import reason, retry_after
 from .wire import Errand, errand, new_session
 
@@ -31,6 +31,8 @@ def download(
     most_bytes: int,
     deadline: float,
     check: Callable[[], None],
+    headers: Mapping[str, str] | None = None,
+    headers_to: str = "",
 ) -> str:
     """Write what lies at an address to a file, which appears only when it is whole.
 
@@ -41,6 +43,8 @@ def download(
         most_bytes: the most that is taken.
         deadline: the seconds that all of it may take.
         check: called at least once a second; what it raises ends the download.
+        headers: what to send besides, such as a key, and
+        headers_to: the one address whose origin may see them; a link or a redirect to anywhere else goes without.
 
     Returns:
         The type that the server gave, without its parameters; empty when it gave none.
@@ -50,15 +54,14 @@ def download(
         OutputUnusable: not a media file, cut short, too long, empty, or at an address that may not be reached.
         PollFailed: the network or the server was at fault; try again.
     """
-    allowed = origins(fetch_origins)
+    allowed, trusted = origins(fetch_origins), origins([headers_to] if headers_to else [])
     part = destination.with_name(destination.name + ".part")
     with errand(Errand(seconds=deadline, connect=CONNECT, check=check, origins=allowed)), new_session() as session:
         try:
             for _ in range(MOST_REDIRECTS + 1):
-                check_url(url, allowed)
-                with session.get(
-                    url, headers={"Accept-Encoding": "identity"}, stream=True, allow_redirects=False
-                ) as response:
+                known = origin(*check_url(url, allowed)) in trusted
+                sent = {"Accept-Encoding": "identity", **(headers or {} if known else {})}
+                with session.get(url, headers=sent, stream=True, allow_redirects=False) as response:
                     if response.is_redirect:
                         url = _leads_to(url, response.headers["location"])
                         continue

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import io
+import math
 import os
 import socket
 import ssl
@@ -27,7 +28,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.util.wait import wait_for_read, wait_for_write
 
-from .addresses import check_addresses, origin, resolve
+from .addresses import check_addresses, origin, origins, resolve
 
 MOMENT = 0.5
 # Servers close a connection that rests, some after five seconds. A request that meets the closing cannot be told from
@@ -47,6 +48,7 @@ class Errand:
         check: called about twice a second while waiting; what it raises ends the call.
         origins: None lets the call go anywhere; otherwise to public addresses and to these origins.
         fresh: over no connection that was used before.
+        silence: how many seconds may pass without a byte while something is expected.
 
     Attributes:
         departed: a byte of what the call asks for may have left this machine.
@@ -60,12 +62,14 @@ class Errand:
         check: Callable[[], None],
         origins: Collection[str] | None = None,
         fresh: bool = False,
+        silence: float = math.inf,
     ) -> None:
         self.ends = time.monotonic() + seconds
         self.connect = connect
         self.check = check
         self.origins = origins
         self.fresh = fresh
+        self.silence = silence
         self.departed = False
         self._told = time.monotonic()
 
@@ -99,6 +103,33 @@ def errand(journey: Errand) -> Iterator[Errand]:
         _here.errand = outer
 
 
+@contextmanager
+def guarded(allowed: Collection[str]) -> Iterator[None]:
+    """Have all calls of this thread go to public addresses over https only, because somebody else named where to.
+
+    Args:
+        allowed: origins that may be private or plain http.
+    """
+    before = getattr(_here, "guard", None)
+    _here.guard = origins(allowed)
+    try:
+        yield
+    finally:
+        _here.guard = before
+
+
+def admitted(allowed: Collection[str] | None) -> frozenset[str] | None:
+    """Return the origins that a call may go to besides public addresses; None when it may go anywhere.
+
+    Args:
+        allowed: what the caller says; None where it says nothing, and ``guarded`` decides.
+    """
+    if allowed is not None:
+        return origins(allowed)
+    guard: frozenset[str] | None = getattr(_here, "guard", None)
+    return guard
+
+
 def _current() -> Errand:
     journey: Errand | None = getattr(_here, "errand", None)
     if journey is None:
@@ -126,15 +157,16 @@ class _Wire:
                 journey.wait(self._sock, writing=False, until=journey.ends)
 
     def recv_into(self, buffer: Any) -> int:
+        journey = _current()
+        until = min(journey.ends, time.monotonic() + journey.silence)
         while True:
-            journey = _current()
             journey.tick()
             try:
                 return self._sock.recv_into(buffer)
             except (BlockingIOError, ssl.SSLWantReadError):
-                journey.wait(self._sock, writing=False, until=journey.ends)
+                journey.wait(self._sock, writing=False, until=until)
             except ssl.SSLWantWriteError:
-                journey.wait(self._sock, writing=True, until=journey.ends)
+                journey.wait(self._sock, writing=True, until=until)
 
     def makefile(self, *args: Any) -> io.BufferedReader:
         return io.BufferedReader(_Reader(self, self._sock), READ_BUFFER)

@@ -9,9 +9,10 @@ from typing import Any
 from generation.providers import http
 from generation.providers.base import AccountStatus, Context
 from generation.providers.errors import PollFailed
+from generation.providers.keyed import told
 
 from .refusals import unanswered
-from .wire import API_VERSION, MICROS_PER_CREDIT, MOST_CREDITS, ask, told, without_key
+from .wire import API_VERSION, MICROS_PER_CREDIT, MOST_CREDITS, ask, without_key
 
 ACCOUNT_SECONDS = 20.0
 # Runway tells no more at once.

@@ -9,10 +9,11 @@ from typing import Any
 from generation.providers.base import Output, Submission, TaskState, TaskStatus
 from generation.providers.errors import OutcomeUnknown, PollFailed
 from generation.providers.http import Answer
+from generation.providers.keyed import told
 
 from .failures import failure_in_words
 from .refusals import UNKNOWN, internal_of
-from .wire import micros, told, without_key
+from .wire import micros, without_key
 
 LONGEST_ID = 200
 _STATES = {

@@ -10,9 +10,10 @@ from typing import Any
 from generation.providers import http
 from generation.providers.base import Context, InputFile
 from generation.providers.errors import NotAccepted, Refused
+from generation.providers.keyed import told
 
 from .refusals import refusal
-from .wire import ask, told, without_key
+from .wire import ask, without_key
 
 # The limits of Runway's schema for a data URI, counted on its text, and for an upload.
 URI_MOST = {"image": 5_242_880, "video": 16_777_216, "audio": 16_777_216}

@@ -14,9 +14,10 @@ from generation.providers.errors import (
     Refused,
 )
 from generation.providers.http import Answer
+from generation.providers.keyed import told
 
 from .issues import issues_in_words
-from .wire import told, without_key
+from .wire import without_key
 
 UNKNOWN = (
     "It is not known whether Runway accepted this order, and Runway cannot be asked. The money stays set aside until "

@@ -7,16 +7,14 @@ from collections.abc import Mapping
 from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import Any
 
-from generation.providers import http
+from generation.providers import http, keyed
 from generation.providers.base import Context
-from generation.providers.errors import KeyRefused
 
 DEFAULT_URL = "https://api.dev.runwayml.com"
 API_VERSION = "2024-11-06"
 MICROS_PER_CREDIT = 10_000
 # Nothing beyond it is a price or a balance, and no column holds it.
 MOST_CREDITS = 100_000_000_000
-_MOST_TOLD = 300
 _KEY = re.compile(r"key_[0-9A-Za-z]{4,}")
 
 
@@ -41,7 +39,7 @@ def ask(
         method,
         (context.base_url or DEFAULT_URL).rstrip("/") + path,
         headers={
-            "Authorization": f"Bearer {_checked(context.key)}",
+            "Authorization": f"Bearer {keyed.checked_key(context.key, 'Runway')}",
             "X-Runway-Version": API_VERSION,
             "Accept": "application/json",
         },
@@ -52,33 +50,9 @@ def ask(
     )
 
 
-def _checked(key: str) -> str:
-    if not key:
-        raise KeyRefused(
-            "There is no Runway key here. Enter one in the team's provider settings.", code="no_key", internal="no key"
-        )
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise KeyRefused(
-            "The Runway key has characters that no key has; it was probably cut or copied with something else. "
-            "Enter it anew in the team's provider settings.",
-            code="key_refused",
-            internal="the key cannot be a header line",
-        )
-    return key
-
-
-def told(answer: http.Answer) -> Mapping[str, Any]:
-    """Return the object that an answer holds; empty when it holds none."""
-    try:
-        found = answer.json()
-    except ValueError:
-        return {}
-    return found if isinstance(found, Mapping) else {}
-
-
 def without_key(text: str, key: str) -> str:
-    """Return a provider's words for a log or a person, cut short and with every key taken out."""
-    return _KEY.sub("…", text.replace(key, "…") if key else text)[:_MOST_TOLD]
+    """Return the provider's words for a log or a person. See ``keyed.without_key``."""
+    return keyed.without_key(text, key, _KEY)
 
 
 def micros(cost: Any) -> int | None:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from generation.rehearsal import tasks
+from generation.rehearsal import hooks, tasks
 from generation.rehearsal.desk import AlreadyThere, Desk
 from generation.rehearsal.faults import Asked
 from generation.rehearsal.http import Reply, Request, as_json, troubled
-from generation.rehearsal.runware import PROVIDER, answers, hooks, storage
+from generation.rehearsal.runware import PROVIDER, answers, storage
 from generation.rehearsal.runware.accounts import account_answer
 from generation.rehearsal.runware.fields import errors_of, fields, is_uuid
 from generation.rehearsal.runware.orders import priced
@@ -125,7 +125,7 @@ def _create(
     except AlreadyThere:
         message = "A task with this taskUUID already exists."
         return [], [error("conflictTaskUUID", message, element, parameter="taskUUID")]
-    hooks.plan(desk, task, request.base_url)
+    hooks.plan(desk, task, request.base_url, str(task.body.get("webhookURL") or ""), answers.hook_body)
     usual = "async" if element["taskType"] in _LATER else "sync"
     if element.get("deliveryMethod", usual) == "async":
         return [answers.acknowledgement(task)], []

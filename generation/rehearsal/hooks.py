@@ -1,4 +1,4 @@
-"""Runware's webhooks: a bare object per result, POSTed when it is there, repeated until somebody says 2xx."""
+"""Webhooks: an object per result, POSTed when it is there, repeated until somebody says 2xx."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import contextlib
 import math
 import threading
 import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
 from generation.rehearsal.desk import Desk
-from generation.rehearsal.runware import answers
 from generation.rehearsal.state import Row
 from generation.rehearsal.tasks import Task
+
+Body = Callable[[Desk, Task, int, str], Mapping[str, Any]]
 
 _GLANCE_SECONDS = 0.5
 _PATIENCE_SECONDS = 5
@@ -24,9 +27,15 @@ _SLOW_SECONDS = 5.0
 _AT_ONCE = 4
 
 
-def plan(desk: Desk, task: Task, base_url: str) -> None:
-    """Write down which webhooks are due, and when."""
-    url = task.body.get("webhookURL")
+def plan(desk: Desk, task: Task, base_url: str, url: str, body: Body) -> None:
+    """Write down which webhooks are due, and when.
+
+    Args:
+        desk, task: whose results.
+        base_url: how the caller reached us, for the links.
+        url: where they go; empty for nowhere.
+        body: says what one brings, in the provider's own shape.
+    """
     if not url or "hook_missing" in task.faults:
         return
     slow = _SLOW_SECONDS if "hook_slow" in task.faults else 0.0
@@ -34,7 +43,7 @@ def plan(desk: Desk, task: Task, base_url: str) -> None:
     if "hook_twice" in task.faults:
         planned *= 2
     if "hook_forged" in task.faults:
-        planned.append((_with_wrong_secret(str(url)), 0, 1, task.created_at))
+        planned.append((_with_wrong_secret(url), 0, 1, task.created_at))
     with desk.state.writing() as database:
         database.executemany(
             "INSERT INTO hooks (url, task_id, result, forged, base_url, due_at) VALUES (?, ?, ?, ?, ?, ?)",
@@ -42,7 +51,7 @@ def plan(desk: Desk, task: Task, base_url: str) -> None:
         )
     desk.planned.set()
     if "hook_early" in task.faults:
-        _post(str(url), answers.hook_body(desk, task, 0, base_url))
+        _post(url, body(desk, task, 0, base_url))
 
 
 def _with_wrong_secret(url: str) -> str:
@@ -54,7 +63,7 @@ def _with_wrong_secret(url: str) -> str:
     return urlunsplit(parts._replace(path=path[:-4] + "0000" + parts.path[len(path) :]))
 
 
-def _post(url: str, body: answers.Item) -> int:
+def _post(url: str, body: Mapping[str, Any]) -> int:
     """Bring one webhook. Returns the status, 0 when nobody answered."""
     with requests.Session() as session:
         session.trust_env = False
@@ -65,10 +74,16 @@ def _post(url: str, body: answers.Item) -> int:
 
 
 class Postman:
-    """The thread that brings webhooks. Several servers may share the work."""
+    """The thread that brings webhooks. Several servers may share the work.
 
-    def __init__(self, desk: Desk) -> None:
+    Args:
+        desk: whose.
+        bodies: what a webhook brings, by provider.
+    """
+
+    def __init__(self, desk: Desk, bodies: Mapping[str, Body]) -> None:
         self._desk = desk
+        self._bodies = bodies
         self._thread = threading.Thread(target=self._work, name="rehearsal-hooks", daemon=True)
 
     def start(self) -> None:
@@ -120,9 +135,9 @@ class Postman:
     def _bring(self, hook: Row) -> None:
         state = self._desk.state
         task = Task.from_row(state.one("SELECT * FROM tasks WHERE id = ?", (hook["task_id"],)))
-        body = answers.hook_body(self._desk, task, hook["result"], hook["base_url"])
+        body = self._bodies[task.provider](self._desk, task, hook["result"], hook["base_url"])
         if hook["forged"]:
-            body = {**answers.acknowledgement(task), "status": "success", "cost": 0}
+            body = {"id": task.id, "taskUUID": task.id, "state": "completed", "status": "success", "cost": 0}
         status = _post(hook["url"], body)
         pause = min(_FIRST_PAUSE * 2 ** hook["tries"], _LONGEST_PAUSE)
         delivered = time.time() if 200 <= status < 300 else None
