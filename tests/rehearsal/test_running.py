@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -150,17 +151,42 @@ def test_the_command_says_which_port_is_taken() -> None:
         call_command("rehearse", f"--port={port}")
 
 
+ASKS_EACH = """
+from django.conf import settings
+from generation.models import ProviderAccount
+from generation.vendors import connection
+for provider in settings.PROVIDERS:
+    check = connection.ask(ProviderAccount(provider=provider))
+    print(provider, check.outcome, check.text)
+"""
+
+
 def test_the_command_serves_and_ends(tmp_path: Path) -> None:
     environment = {**os.environ, "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "config.settings.test"}
+    command = [sys.executable, "manage.py", "rehearse", "--port=0", "--speed=0"]
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "rehearse", "--port=0", "--speed=0"],
-        cwd=configured.BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True,
+        command, cwd=configured.BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True
     )  # fmt: skip
     assert process.stdout is not None
     said = process.stdout.readline()
     address = said.split(" at ")[1].split(",")[0]
     assert order(address).status_code == 200
+    lines = []
+    for line in process.stdout:
+        lines.append(line.strip())
+        if line.startswith("Ctrl+C"):
+            break
+
+    # What it prints, taken over as it stands, is an installation that reaches every provider there.
+    told = dict(line.split("=", 1) for line in lines if re.fullmatch(r"[A-Z_]+=\S+", line))
+    asked = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--verbosity=0", "-c", ASKS_EACH],
+        env=environment | told | {"DJANGO_SETTINGS_MODULE": "config.settings.dev"},
+        cwd=configured.BASE_DIR, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert sorted(asked.stdout.splitlines()) == sorted(f"{name} ok " for name in configured.PROVIDERS), asked.stderr
+    assert all(value.startswith(address) for name, value in told.items() if name.endswith("_URL"))
+
     process.send_signal(signal.SIGTERM)
-    assert "RUNWARE_BASE_URL=" + address in process.stdout.read()
     assert process.wait(20) == 0
     process.stdout.close()

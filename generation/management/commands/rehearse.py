@@ -1,4 +1,4 @@
-"""``manage.py rehearse``: simulated Runway and Runware in the foreground, for people and other programs."""
+"""``manage.py rehearse``: the simulated providers in the foreground, for people and other programs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from django.core.management.base import BaseCommand, CommandError
 
 from generation.rehearsal import RehearsalServer, Scenario
 from generation.rehearsal.faults import FAULTS
+from generation.vendors.own_models import IMAGE, REHEARSED, TEXT
 
 
 class Command(BaseCommand):
     """Serves the simulated providers until it is told to end."""
 
-    help = "Run simulated Runway and Runware: real prices and protocols, no real money."
+    help = "Run all simulated providers by themselves: real prices and protocols, no real money."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -47,16 +48,20 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Port {options['port']} at {options['host']} cannot be used: {error.strerror}. Name another one."
             ) from error
+        environment = "\n".join(f"{name}={value}" for name, value in _environment(server).items())
         self.stdout.write(
             f"""Simulated providers at {server.base_url}, {_pace(speed)}. No real money is spent.
 
   This product     REHEARSAL_URL={server.base_url}
-                   or, as if they were the real ones (any key of the right form will do):
-                   RUNWAY_BASE_URL={server.runway_url}
-                   RUNWARE_BASE_URL={server.runware_url}
-                   FETCH_ALLOWED_ORIGINS={server.base_url}
+                   or, as if they were the real ones, all of these lines in .env; any key of the right form will do:
+
+{environment}
+
   runwayml         RunwayML(base_url="{server.runway_url}", api_key="key_" + 128 hexadecimal digits)
   runware-sdk      Runware(transport="rest", http_base_url="{server.runware_url}", api_key="any eight characters")
+  anthropic        Anthropic(base_url="{server.anthropic_url}", api_key="any eight characters")
+  openai           OpenAI(base_url="{server.openai_compatible_url}", api_key="any")
+  google-genai     Client(api_key="any twenty characters", http_options={{"base_url": "{server.gemini_url}"}})
   Books            {server.base_url}/_books
   One fault        write [[fault:accept_drop]] into a prompt. Faults: {", ".join(sorted(FAULTS))}
 
@@ -67,6 +72,34 @@ Ctrl+C ends."""
             signal.signal(number, lambda *_: ended.set())
         ended.wait()
         server.stop()
+
+
+def _environment(server: RehearsalServer) -> dict[str, str]:
+    """Return the settings by which every provider of an installation is one of this server's."""
+    key = "rehearsal" + "0" * 32
+    return {
+        "RUNWAYML_API_SECRET": "key_" + "0" * 128,
+        "RUNWAY_BASE_URL": server.runway_url,
+        "RUNWARE_API_KEY": key,
+        "RUNWARE_BASE_URL": server.runware_url,
+        "ANTHROPIC_API_KEY": key,
+        "ANTHROPIC_BASE_URL": server.anthropic_url,
+        "PARASAIL_API_KEY": key,
+        "PARASAIL_BASE_URL": server.parasail_url,
+        "OPENAI_COMPATIBLE_BASE_URL": server.openai_compatible_url,
+        "OPENAI_COMPATIBLE_TEXT_MODEL": REHEARSED[TEXT]["name"],
+        "OPENAI_COMPATIBLE_INPUT_PRICE": "0.1",
+        "OPENAI_COMPATIBLE_OUTPUT_PRICE": "0.4",
+        "OPENAI_COMPATIBLE_IMAGE_MODEL": REHEARSED[IMAGE]["name"],
+        "OPENAI_COMPATIBLE_IMAGE_PRICE": "0.01",
+        "LUMA_API_KEY": key,
+        "LUMA_BASE_URL": server.luma_url,
+        "ELEVENLABS_API_KEY": key,
+        "ELEVENLABS_BASE_URL": server.elevenlabs_url,
+        "GEMINI_API_KEY": key,
+        "GEMINI_BASE_URL": server.gemini_url,
+        "FETCH_ALLOWED_ORIGINS": server.base_url,
+    }
 
 
 def _pace(speed: float) -> str:
