@@ -7,14 +7,19 @@ detail (for logs; never a key, never a whole body).
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from generation.providers.base import Usage
 
 
+# What no database stores: the zero byte, and halves of characters.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
 class ProviderError(Exception):
-    """Base of everything an adapter may raise.
+    """Base of everything an adapter may raise. Its texts can be stored, whatever a provider has put into them.
 
     Args:
         public: a sentence for the person who asked; says what to do next.
@@ -25,9 +30,9 @@ class ProviderError(Exception):
 
     def __init__(self, public: str, *, code: str, internal: str = "", retry_after: float | None = None) -> None:
         super().__init__(public)
-        self.public = public
+        self.public = UNSTORABLE.sub("\ufffd", public)
         self.code = code
-        self.internal = internal or public
+        self.internal = UNSTORABLE.sub("\ufffd", internal) or self.public
         self.retry_after = retry_after
 
 

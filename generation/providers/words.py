@@ -16,6 +16,7 @@ BYTES_A_TOKEN = 2
 MOST_WRITTEN = 2 * 1024 * 1024
 # Nothing beyond it is a count of tokens.
 _MOST_TOKENS = 1_000_000_000
+_MOST_ID = 120
 _FIRST_HALF = re.compile("[\ud800-\udbff]")
 
 
@@ -166,6 +167,12 @@ class Writing:
     def _submission(self, cut: str) -> Submission:
         output = Output(reference="", media_type="text/plain", text=self.text, cut=cut)
         return Submission(self.task_id, outputs=(output,), usage=self.usage())
+
+
+def named(task_id: object) -> str:
+    """Return a provider's id of an answer as it can be kept; empty where it is none: it must not cost us the answer."""
+    known = isinstance(task_id, str) and len(task_id) <= _MOST_ID and task_id.isascii() and task_id.isprintable()
+    return str(task_id) if known else ""
 
 
 def _count(tokens: object, before: int | None) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 import anthropic
 from anthropic.types import MessageDeltaUsage, RawMessageStreamEvent, Usage
@@ -12,7 +13,7 @@ from anthropic.types import MessageDeltaUsage, RawMessageStreamEvent, Usage
 from generation.providers import http
 from generation.providers.base import AccountStatus, Context, Json, Submission
 from generation.providers.errors import NotAccepted, OutcomeUnknown, PollFailed
-from generation.providers.words import Writing
+from generation.providers.words import Writing, named
 
 from . import refusals
 from .provider import LABEL
@@ -71,10 +72,15 @@ def _taken(events: Any, writing: Writing) -> str:
 
     Raises:
         EOFError: it ended before it was over.
+        ValueError: it is none.
     """
     reason = ""
     for event in events:
-        reason = _take(event, writing) or reason
+        try:
+            reason = _take(event, writing) or reason
+        except (AttributeError, TypeError) as error:
+            # The client hands on what it is told without a look at it.
+            raise ValueError(f"an event that is none: {error}") from error
         if event.type == "message_stop":
             return reason
         if writing.task_id and not writing.context.wanted():
@@ -85,7 +91,7 @@ def _taken(events: Any, writing: Writing) -> str:
 def _take(event: RawMessageStreamEvent, writing: Writing) -> str:
     """Take one event in. Returns why the message ended, where it says so."""
     if event.type == "message_start":
-        writing.task_id = event.message.id
+        writing.task_id = named(event.message.id) or str(uuid4())
         writing.read(_read_tokens(event.message.usage))
     elif event.type == "content_block_delta":
         if event.delta.type == "text_delta":

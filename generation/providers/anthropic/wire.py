@@ -16,31 +16,43 @@ from .provider import DEFAULT_URL
 
 # Written by the floor itself, or of no meaning beyond one connection.
 _FLOORS_OWN = frozenset({"host", "connection", "content-length", "accept-encoding", "transfer-encoding"})
-# The longest answer of today is 128,000 tokens; each may come in an event of its own, of some 200 bytes.
-MOST_BYTES = 64 * 1024 * 1024
+# What is no stream of events: an error, a list of models.
+WORDS_MOST = 1024 * 1024
 _BODYS_OWN = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection"})
 
 
 class _Body(httpx2.SyncByteStream):
-    """An answer's body while it comes; closing it ends the call."""
+    """An answer's body while it comes; closing it ends the call.
 
-    def __init__(self, call: AbstractContextManager[http.Stream], answer: http.Stream) -> None:
+    Args:
+        call: to be ended.
+        answer: its answer.
+        events: it is a stream of them. Each is handed on whole, in two lines: the client joins what it is given piece
+            by piece and line by line, which many small ones would make the work of hours.
+    """
+
+    def __init__(self, call: AbstractContextManager[http.Stream], answer: http.Stream, *, events: bool) -> None:
         self._call: AbstractContextManager[http.Stream] | None = call
         self._answer = answer
+        self._events = events
 
     def __iter__(self) -> Iterator[bytes]:
-        taken = 0
-        for piece in self._answer.pieces():
-            # The client keeps a line until it ends, however long it is.
-            taken += len(piece)
-            if taken > MOST_BYTES:
-                raise http.AnswerLost("the answer is longer than any can be")
-            yield piece
+        if not self._events:
+            yield self._answer.answer(WORDS_MOST).body
+            return
+        for name, data in http.named_events(self._answer.pieces()):
+            http.read_json(data)
+            # Between the parts of JSON, where alone they can stand, ends of lines are nothing but space.
+            yield f"event: {_flat(name)}\ndata: {_flat(data)}\n\n".encode()
 
     def close(self) -> None:
         call, self._call = self._call, None
         if call is not None:
             call.__exit__(None, None, None)
+
+
+def _flat(text: str) -> str:
+    return text.replace("\r", " ").replace("\n", " ")
 
 
 class _Floor(httpx2.BaseTransport):
@@ -69,7 +81,8 @@ class _Floor(httpx2.BaseTransport):
         )
         answer = call.__enter__()
         headers = [(name, value) for name, value in answer.headers.items() if name.lower() not in _BODYS_OWN]
-        return httpx2.Response(answer.status, headers=headers, stream=_Body(call, answer))
+        events = request.method == "POST" and 200 <= answer.status < 300
+        return httpx2.Response(answer.status, headers=headers, stream=_Body(call, answer, events=events))
 
 
 @contextmanager

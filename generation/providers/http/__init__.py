@@ -6,9 +6,9 @@ arrived, and downloads that go to public addresses only. Nothing is ever repeate
 """
 
 from .addresses import NotPublic, is_public, public_address
-from .calls import Answer, AnswerLost, FilePart, NotSent, call, retry_after
+from .calls import Answer, AnswerLost, FilePart, NotSent, call, read_json, retry_after
 from .downloads import download
-from .streams import Stream, events, stream
+from .streams import Stream, events, named_events, stream
 from .wire import guarded
 
 __all__ = [
@@ -23,7 +23,9 @@ __all__ = [
     "events",
     "guarded",
     "is_public",
+    "named_events",
     "public_address",
+    "read_json",
     "retry_after",
     "stream",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json as jsons
 import math
-import re
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,8 @@ from typing import Any
 import requests
 from urllib3.exceptions import HTTPError
 
+from generation.providers.errors import UNSTORABLE
+
 from .addresses import NotPublic, check_url
 from .wire import Errand, admitted, errand, new_session, session
 
@@ -26,8 +27,9 @@ ANSWER_MOST = 8 * 1024 * 1024
 REASON_MOST = 200
 # A server that names a day in the next century must not have an order, and its money, wait for that.
 RETRY_MOST = 24 * 60 * 60.0
-# What no database stores: the zero byte, and halves of characters.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# Lists and fields of an answer: some hundred times what honest ones have. Three bytes become a thousand in memory, so
+# that an answer within its length could fill a machine.
+PARTS_MOST = 300_000
 
 
 class NotSent(Exception):
@@ -50,10 +52,10 @@ class Answer:
         """Return the body read as JSON; characters that cannot be stored are replaced.
 
         Raises:
-            ValueError: it is something else.
+            ValueError: it is something else, or of more parts than anybody could have meant.
         """
         try:
-            return _storable(jsons.loads(self.body, parse_float=parse_float))
+            return _storable(read_json(self.body, parse_float=parse_float))
         except RecursionError:
             raise ValueError("nested too deeply") from None
 
@@ -63,9 +65,29 @@ class Answer:
         return retry_after(self.headers)
 
 
+def read_json(text: bytes | str, *, parse_float: Callable[[str], Any] | None = None) -> Any:
+    """Return what a stranger's JSON says, in bounded memory.
+
+    Args:
+        text: of a length that has been bounded.
+        parse_float: as for ``json.loads``.
+
+    Raises:
+        ValueError: it is something else, nested too deeply, or of too many parts.
+    """
+    signs: Any = (b"[", b"{", b",") if isinstance(text, bytes) else ("[", "{", ",")
+    if sum(text.count(sign) for sign in signs) > PARTS_MOST:
+        raise ValueError(f"more than {PARTS_MOST} parts")
+    try:
+        return jsons.loads(text, parse_float=parse_float)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
 def _storable(value: Any) -> Any:
+    """Return JSON with the characters replaced that no database stores."""
     if isinstance(value, str):
-        return _UNSTORABLE.sub("\ufffd", value)
+        return UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, list):
         return [_storable(each) for each in value]
     if isinstance(value, dict):

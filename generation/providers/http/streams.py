@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,10 @@ from .wire import Errand, admitted
 
 # A line of events that never ends must not fill the memory.
 LINE_MOST = 8 * 1024 * 1024
+# Twice what the longest answer of today comes to, each token in an event of its own; nobody listens without end.
+STREAM_MOST = 128 * 1024 * 1024
+# What a piece counts as at least: one that holds less than an event makes as much work as one that does.
+_PIECE_LEAST = 64
 
 
 class Stream:
@@ -34,10 +37,14 @@ class Stream:
         """Give the body's bytes as they come.
 
         Raises:
-            AnswerLost: the connection ended in the middle, or took longer than it may.
+            AnswerLost: the connection ended in the middle, or it took longer or is longer than it may.
         """
+        taken = 0
         try:
             while piece := self._response.raw.read1(PIECE, decode_content=True):
+                taken += max(len(piece), _PIECE_LEAST)
+                if taken > STREAM_MOST:
+                    raise AnswerLost("the answer is longer than any can be")
                 yield piece
         except (requests.RequestException, HTTPError) as error:
             raise AnswerLost(reason(error)) from None
@@ -94,21 +101,41 @@ def events(pieces: Iterable[bytes]) -> Iterator[str]:
     Raises:
         AnswerLost: a line or an event has no end.
     """
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    rest, data, size = "", list[str](), 0
+    return (data for _, data in named_events(pieces))
+
+
+def named_events(pieces: Iterable[bytes]) -> Iterator[tuple[str, str]]:
+    """Give server-sent events with their names, empty where they have none. Arguments and errors as of ``events``.
+
+    What has been looked at is not looked at again when more comes: however small the pieces are, the work grows with
+    their sum.
+    """
+    name, data, size = "", list[str](), 0
+    for line in _lines(pieces):
+        field, _, value = line.decode("utf-8", "replace").partition(":")
+        value = value.removeprefix(" ")
+        if field == "data":
+            data.append(value)
+            size += len(line)
+            if size > LINE_MOST:
+                raise AnswerLost("an event has no end")
+        elif field == "event":
+            name = value
+        elif not line:
+            if data:
+                yield name, "\n".join(data)
+            name, data, size = "", [], 0
+
+
+def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Give whole lines, without their ends."""
+    begun, size = list[bytes](), 0
     for piece in pieces:
-        rest += decoder.decode(piece)
-        if len(rest) > LINE_MOST:
+        *ends, rest = piece.split(b"\n")
+        for end in ends:
+            yield b"".join([*begun, end]).rstrip(b"\r")
+            begun, size = [], 0
+        begun.append(rest)
+        size += len(rest)
+        if size > LINE_MOST:
             raise AnswerLost("a line of events has no end")
-        # A carriage return at the end may be the first half of a line's end.
-        *lines, rest = rest.replace("\r\n", "\n").split("\n")
-        for line in lines:
-            name, _, value = line.rstrip("\r").partition(":")
-            if name == "data":
-                data.append(value.removeprefix(" "))
-                size += len(line)
-                if size > LINE_MOST:
-                    raise AnswerLost("an event has no end")
-            elif not name and not value and data:
-                yield "\n".join(data)
-                data, size = [], 0

@@ -12,7 +12,7 @@ from generation.providers import http
 from generation.providers.base import Json, Submission
 from generation.providers.errors import Fruitless, NotAccepted, OutcomeUnknown
 from generation.providers.keyed import told
-from generation.providers.words import Writing
+from generation.providers.words import Writing, named
 
 from . import bodies, refusals
 from .wire import Endpoint, error_of
@@ -122,7 +122,7 @@ def _take_events(events: Iterable[str], uuid: UUID, writing: Writing) -> str:
         for data in events:
             if data == "[DONE]":
                 break
-            reason = _take(json.loads(data), uuid, writing) or reason
+            reason = _take(http.read_json(data), uuid, writing) or reason
             # The usage comes after the last words; it is worth the wait.
             if not reason and not writing.context.wanted():
                 return "stopped"
@@ -142,31 +142,37 @@ def _take_whole(stream: http.Stream, uuid: UUID, writing: Writing) -> str:
         body += piece
         if len(body) > ANSWER_MOST:
             raise ValueError("the answer is too long")
-    reason = _take(json.loads(body), uuid, writing)
+    reason = _take(http.read_json(bytes(body)), uuid, writing)
     if not reason:
         raise EOFError("the answer does not say that it is whole")
     return reason
 
 
 def _take(said: Any, uuid: UUID, writing: Writing) -> str:
-    """Take one piece in. Returns why the answer ended, where it says so."""
+    """Take one piece in. Returns why the answer ended, where it says so.
+
+    Raises:
+        ValueError: it is none.
+    """
     if not isinstance(said, Mapping) or said.get("error"):
         raise ValueError(f"an error in the stream: {error_of(said)[0] if isinstance(said, Mapping) else said!r}")
     choices = said.get("choices")
     if not isinstance(choices, list):
         raise ValueError("an answer without choices")
     # Small servers give the same id to many answers, so ours goes along.
-    writing.task_id = writing.task_id or f"{str(said.get('id') or '')[:_MOST_ID]}/{uuid}".lstrip("/")
+    writing.task_id = writing.task_id or f"{named(said.get('id'))[:_MOST_ID]}/{uuid}".lstrip("/")
     usage = said.get("usage")
     if isinstance(usage, Mapping):
         writing.read(usage.get("prompt_tokens"))
         writing.wrote(usage.get("completion_tokens"))
-    reason = ""
+    reason: Any = ""
     for choice in choices[:1]:
-        part = choice.get("delta") or choice.get("message") or {}
+        part = (choice.get("delta") or choice.get("message") or {}) if isinstance(choice, Mapping) else None
+        if not isinstance(part, Mapping):
+            raise ValueError("a choice that is none")
         content = part.get("content")
         writing.write(content if isinstance(content, str) else "")
         thought = part.get("reasoning_content") or part.get("reasoning") or ""
-        writing.hidden += len(thought.encode()) if isinstance(thought, str) else 0
-        reason = "content_filter" if part.get("refusal") else choice.get("finish_reason") or ""
-    return reason
+        writing.hidden += len(thought.encode("utf-8", "replace")) if isinstance(thought, str) else 0
+        reason = "content_filter" if part.get("refusal") else choice.get("finish_reason")
+    return reason if isinstance(reason, str) else ""
