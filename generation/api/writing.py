@@ -18,7 +18,7 @@ from generation.api.writing_shown import ApplyIn, OutlineIn, WritingIn, WritingO
 from generation.models import Job, Writing
 from generation.states import JOB_ENDED
 from generation.writing import applying, asking
-from generation.writing.asking import Wanted
+from generation.writing.kinds import Wanted
 from projects.access import OpenProject
 from projects.api.base import ProjectResource
 from scenes.models import Element, Scene, Shot

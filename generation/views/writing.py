@@ -20,9 +20,9 @@ from generation.choosing.shot_settings import words_of
 from generation.models import Approval, Writing
 from generation.money.ledger import BudgetExceeded
 from generation.services import KeyReused, NothingToDo
-from generation.writing import applying, asking, pieces, tasks
+from generation.writing import applying, asking, kinds, pieces, tasks
 from generation.writing.applying import CannotApply
-from generation.writing.asking import Kind, Wanted
+from generation.writing.kinds import Kind, Wanted
 from generation.writing.shapes import NotInForm
 from projects.access import OpenProject, open_project
 from scenes.models import Element, Scene, Shot
@@ -266,8 +266,8 @@ def _useful(kind: str, subject: Scene | Shot | Element) -> bool:
     if not isinstance(subject, Shot):
         return True
     if kind == Kind.SOFTEN:
-        return asking.was_moderated(subject)
-    return len(asking.prompt_of(subject)) > asking.prompt_most(subject)
+        return kinds.was_moderated(subject)
+    return len(kinds.prompt_of(subject)) > kinds.prompt_most(subject)
 
 
 def _piece(

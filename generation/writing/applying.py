@@ -14,7 +14,7 @@ from django.utils import timezone
 from generation.models import Writing
 from generation.states import JobState
 from generation.writing import shapes
-from generation.writing.asking import SCREENPLAYS, Kind, prompt_of, scene_text
+from generation.writing.kinds import SCREENPLAYS, Kind, prompt_of, scene_text
 from projects.access import OpenProject
 from scenes.models import Shot
 from scenes.screenplay.reading import read_pasted

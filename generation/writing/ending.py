@@ -18,8 +18,9 @@ from generation.catalogue import models
 from generation.models import Attempt, Job, Writing
 from generation.providers.errors import Fruitless
 from generation.writing import shapes, tasks
-from generation.writing.asking import SCREENPLAYS, Kind, tell_followers
+from generation.writing.asking import tell_followers
 from generation.writing.cleaning import NoScreenplay, joined, prose_of, screenplay_of
+from generation.writing.kinds import SCREENPLAYS, Kind
 from generation.writing.shapes import NotInForm
 from projects.access import OpenProject, open_project
 from scenes.models import Script

@@ -13,7 +13,7 @@ from generation.job_rows import UNSETTLED, JobRow, rows_of, with_all_that_is_sho
 from generation.models import Job, Writing
 from generation.states import JobState
 from generation.writing import applying
-from generation.writing.asking import SCREENPLAYS, Kind, unfinished
+from generation.writing.kinds import SCREENPLAYS, Kind, unfinished
 from projects.access import OpenProject
 from scenes.models import Element, Scene, Shot
 from scenes.services.scripts import current_script

@@ -31,8 +31,8 @@ def providers(monkeypatch: pytest.MonkeyPatch, writer: WordsProvider) -> dict[st
     registry: Mapping[str, Provider] = fakes
     monkeypatch.setattr(execution, "registry", lambda: registry)
     monkeypatch.setattr(catalogue, "models", lambda: models)
-    for module in ("generation.writing.asking", "generation.writing.ending", "generation.choosing.trials"):
-        monkeypatch.setattr(f"{module}.models", lambda: models)
+    for module in ("writing.asking", "writing.kinds", "writing.ending", "choosing.trials"):
+        monkeypatch.setattr(f"generation.{module}.models", lambda: models)
     return fakes
 
 

@@ -13,9 +13,9 @@ from generation.catalogue import ImpossibleRequest
 from generation.models import Job, Writing
 from generation.money.books import violations
 from generation.states import JobState
-from generation.writing import applying, asking, shapes, tasks
+from generation.writing import applying, asking, kinds, shapes, tasks
 from generation.writing.applying import CannotApply
-from generation.writing.asking import Wanted
+from generation.writing.kinds import Wanted
 from projects.access import open_project
 from projects.models import Event, Project
 from scenes.models import Element, Scene, Script, Shot
@@ -135,7 +135,7 @@ def test_a_prompt_in_other_words_is_within_the_limit_of_its_models(
     shot = a_shot(filmed)
     edit_shot(opened=filmed.opened, shot=shot, prompt="A knife. " * 200)
     shot = a_shot(filmed)
-    most = asking.prompt_most(shot)
+    most = kinds.prompt_most(shot)
     too_long = proposed(filmed, writer, Wanted(kind, shot=shot), as_json({"text": "x" * (most + 1)}))
     assert too_long.job.failure_code == "not_in_form"
     row = proposed(filmed, writer, Wanted(kind, shot=shot), as_json({"text": "A hand in the fog."}))
@@ -186,7 +186,7 @@ def test_material_cannot_close_itself_and_the_writer_has_no_tools(stage: Stage, 
     stage.rung.clear()
     proposed(stage, writer, Wanted("shots", scene=Scene.objects.get()), as_json(SHOTS))
     order = writer.orders[0]
-    told = tasks.material("scene", asking.scene_text(Scene.objects.get()))
+    told = tasks.material("scene", kinds.scene_text(Scene.objects.get()))
     mark = told.split(" ")[1]
     assert told in order.prompt
     assert order.prompt.count(f"</material {mark}>") == 1

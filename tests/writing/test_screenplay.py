@@ -16,9 +16,9 @@ from generation.money.books import violations
 from generation.money.counters import BudgetExceeded
 from generation.providers.errors import Fruitless
 from generation.states import AttemptState, JobState
-from generation.writing import asking
-from generation.writing.asking import Wanted
+from generation.writing import asking, kinds
 from generation.writing.cleaning import whole_part
+from generation.writing.kinds import Wanted
 from projects import live
 from projects.models import Event
 from scenes.models import Script
@@ -112,11 +112,11 @@ def test_what_was_stopped_is_kept_as_a_version_and_can_be_gone_on_with(stage: St
     cut = FOUNTAIN.removesuffix("catches.") + "and th"
     row = written(stage, writer, Says(cut, cut="length"))
     assert (row.cut, row.script and row.script.name) == ("length", "Unfinished, by Fable")
-    assert asking.unfinished(stage.opened) == row
+    assert kinds.unfinished(stage.opened) == row
     # Somebody goes over it meanwhile; it can still be gone on with, and their words stay.
     assert row.script is not None
     save_script(opened=stage.opened, text=whole_part(row.script.text).replace("unties", "cuts loose"))
-    assert asking.unfinished(stage.opened) == row
+    assert kinds.unfinished(stage.opened) == row
     # It begins with what was said already, as models do.
     writer.play("answer", Says("INT. WHEELHOUSE - DAY\n\nThe engine dies. MARA sings.\n\nFADE OUT."))
     asking.ask(opened=stage.opened, wanted=Wanted("continuation"))
@@ -128,7 +128,7 @@ def test_what_was_stopped_is_kept_as_a_version_and_can_be_gone_on_with(stage: St
     assert latest.text.count("INT. WHEELHOUSE - DAY") == 1
     assert "coughs and th" not in latest.text
     assert latest.text.endswith("The engine dies. MARA sings.\n\nFADE OUT.\n")
-    assert asking.unfinished(stage.opened) is None
+    assert kinds.unfinished(stage.opened) is None
     assert "One more crossing." in writer.orders[-1].prompt
     save_script(opened=stage.opened, text="INT. BAR - NIGHT\n\nAnother film.\n")
     with pytest.raises(ImpossibleRequest, match="no unfinished"):
@@ -287,7 +287,7 @@ def test_an_outline_that_ends_while_its_screenplay_is_asked_for_is_followed_all_
 
 
 def test_words_never_take_all_threads_of_a_process(stage: Stage, writer: WordsProvider, settings: Any) -> None:
-    settings.ENGINE = {**settings.ENGINE, "WORKER_THREADS": 4}
+    settings.ENGINE = {**settings.ENGINE, "WORKER_THREADS": 6}
     for number in range(3):
         asking.ask(opened=stage.opened, wanted=replace(IDEA, idea=f"Ferry {number}."))
     stage.ask("paid")
