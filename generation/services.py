@@ -25,7 +25,7 @@ from generation.vendors import keys
 from generation.vendors.own_models import as_offered
 from generation.wishes import Wish
 from projects import events, queue
-from projects.access import OpenProject
+from projects.access import OpenProject, ask_again
 from projects.mailing import deciders, mail_after_commit
 from projects.models import Comment, Notification
 from projects.notifying import notify
@@ -185,8 +185,9 @@ class _Order:
         )
 
     def _write(self, batch: Batch, jobs: list[Job]) -> None:
+        opened = ask_again(self.opened, Right.SPEND)
         batch.estimate = sum(job.estimate for job in jobs)
-        if needs_yes(self.opened, batch.estimate):
+        if needs_yes(opened, batch.estimate):
             batch.approval = Approval.WAITING
             batch.approval_expires_at = datetime.now(UTC) + timedelta(days=settings.APPROVAL_DAYS)
             for job in jobs:

@@ -6,7 +6,7 @@ does not exist; members without the right are told which role they would need.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -87,6 +87,29 @@ def open_deleted(user: Any, project_id: UUID | str, right: Right) -> OpenProject
     if since is None or since < limit or opened.project.purged_at is not None:
         raise Http404("No such project in the trash.")
     return opened
+
+
+def ask_again(opened: OpenProject, right: Right) -> OpenProject:
+    """Ask once more, in the caller's transaction, what a person may do by now; for what costs money.
+
+    Between opening a project and writing lies the time in which a request is worked out. Who takes somebody's role away
+    waits until the transaction ends, so that nothing of theirs is bought afterwards.
+
+    Returns:
+        The project with the role that they have by now.
+
+    Raises:
+        Http404: they are no member any more.
+        PermissionDenied: their role lacks the right by now; the message names the way out.
+    """
+    there = Membership.objects.select_for_update(no_key=True).filter(team=opened.project.team_id, user=opened.user)
+    role = there.values_list("role", flat=True).first()
+    if role is None:
+        raise Http404("No such project.")
+    now = replace(opened, role=role)
+    if not now.allows(right):
+        raise PermissionDenied(REFUSALS[right])
+    return now
 
 
 def _open(user: Any, projects: QuerySet[Project], project_id: UUID | str, right: Right) -> OpenProject:

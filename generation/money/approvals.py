@@ -19,7 +19,7 @@ from generation.money.counters import take_first
 from generation.money.wording import dollars, who_may
 from generation.states import JobState
 from projects import events
-from projects.access import OpenProject
+from projects.access import OpenProject, ask_again
 from projects.models import Notification
 from projects.notifying import notify
 
@@ -111,6 +111,7 @@ def _days() -> str:
 def _decide(opened: OpenProject, batch: Batch, decision: Approval) -> None:
     if not opened.allows(Right.MANAGE):
         raise PermissionDenied(REFUSALS[Right.MANAGE])
+    ask_again(opened, Right.MANAGE)
     rows = Batch.objects.filter(pk=batch.pk, project=opened.project)
     in_time = Q(approval_expires_at=None) | Q(approval_expires_at__gt=Now())
     if not rows.filter(_WAITING, in_time).update(approval=decision, decided_by=opened.user, decided_at=Now()):
