@@ -6,10 +6,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from generation import execution
+from generation.models import Attempt, ProviderAccount
 from generation.providers import errors, http
 from generation.providers.anthropic import AnthropicProvider
 from generation.providers.base import Operation, Order, Output, Submission
@@ -80,6 +83,37 @@ def told(*events: Any) -> bytes:
 def text(words: Any) -> dict[str, Any]:
     """Words of Claude's."""
     return {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": words}}
+
+
+# --- other people's doors --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_an_endpoint_of_a_teams_own_sends_nobody_into_the_house(
+    cast: SimpleNamespace, settings: Any, tmp_path: Path
+) -> None:
+    asked: list[bytes] = []
+
+    def store(sock: Any) -> None:
+        asked.append(read_request(sock)[0])
+        sock.sendall(answer(b"\x89PNG of the house", headers="Content-Type: image/png\r\nConnection: close\r\n"))
+
+    provider, target = "openai_compatible", tmp_path / "picture"
+    theirs = ProviderAccount.objects.create(
+        provider=provider, team=cast.team, base_url="https://models.example/v1", own_models=MODELS, max_concurrent=1
+    )
+    settings.PROVIDERS = {**settings.PROVIDERS, provider: {"key": "sk", "url": "https://ours.example/v1"}}
+    with serving(store) as house:
+        # The administrator trusts the results of the installation's own providers there.
+        settings.FETCH_ALLOWED_ORIGINS = [house]
+        link, context = {"reference": f"{house}/of-another-team.png"}, Listening().context("", tmp_path, "")
+        with pytest.raises(errors.OutputUnusable) as unusable:
+            execution.fetch(Attempt(provider=provider, account=theirs, body={}), link, target, context)
+        assert unusable.value.code == "private_address"
+        assert asked == []
+        ours = ProviderAccount.objects.create(provider=provider, team=None, max_concurrent=1)
+        execution.fetch(Attempt(provider=provider, account=ours, body={}), link, target, context)
+    assert target.read_bytes() == b"\x89PNG of the house"
 
 
 # --- memory ----------------------------------------------------------------------------------------------------------
