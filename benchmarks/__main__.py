@@ -21,6 +21,7 @@ BENCHMARKS = {
     "starting": "benchmarks.starting.measure",
     "noticing": "benchmarks.noticing.measure",
     "pushing": "benchmarks.pushing.measure",
+    "writing": "benchmarks.writing.measure",
     "storing": "benchmarks.storing.measure",
     "assembly": "benchmarks.assembly",
     "breakdown": "benchmarks.breakdown",

@@ -135,7 +135,13 @@ def _add_events(project: Project, owner: User, shot: Shot, count: int) -> Webhoo
     events = _add(
         Event,
         (
-            Event(project=project, number=number + 1, type="shot_changed", payload=payload, actor=owner)
+            Event(
+                project=project,
+                number=number + 1,
+                type="budget_changed" if number < RARE else "shot_edited",
+                payload=payload,
+                actor=owner,
+            )
             for number in range(count)
         ),
     )
