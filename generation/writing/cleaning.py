@@ -19,6 +19,8 @@ _TAG = re.compile(
     r"button|table|tr|td|th)\b[^<>]{0,400}>|<!--|-->|<!doctype[^<>]{0,200}>",
     re.IGNORECASE | re.DOTALL,
 )
+# No character has a longer name, and no number of one more digits.
+_NAMED_LETTER = re.compile(r"&(?:#\w{1,8}|\w{1,32});?")
 _PREFACE = re.compile(
     r"^(?:here(?:['’]s| is| are)|sure\b|certainly\b|of course\b|okay\b|ok[,!.]|below is|i(?:['’]ve| have) )",
     re.IGNORECASE,
@@ -97,7 +99,7 @@ def joined(before: str, more: str) -> str:
 def _without_html(text: str) -> str:
     text = _TAG.sub("", _BREAK.sub("\n", text))
     # Once: what was escaped twice was meant to be seen.
-    return html.unescape(text) if "&" in text else text
+    return _NAMED_LETTER.sub(lambda found: html.unescape(found[0]), text)
 
 
 def _inside_fence(lines: list[str]) -> list[str]:

@@ -109,7 +109,11 @@ def _read(row: Writing, text: str) -> dict[str, Any]:
     if row.kind in SCREENPLAYS:
         return {"text": screenplay_of(joined(row.before, text) if row.kind == Kind.CONTINUATION else text)}
     if row.kind in _FORMS:
-        return shapes.read(_FORMS[row.kind], text)
+        found = shapes.read(_FORMS[row.kind], text)
+        # Whoever writes the screenplay reads all of it, at a price that was told before there was an outline.
+        if row.kind == Kind.OUTLINE and tasks.is_longer_than_asked(tasks.Brief(**row.brief), found):
+            raise NotInForm("it is much longer than was asked for")
+        return found
     words = prose_of(shapes.read(shapes.Words, text)["text"])
     if row.kind != Kind.REWRITE:
         words = " ".join(words.split())

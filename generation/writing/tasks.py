@@ -27,6 +27,7 @@ _MOST_ABOUT = 4_000
 # A page of a screenplay is about a minute. Scripts that were seldom learned take three tokens where English takes one.
 _TOKENS_A_PAGE, _TOKENS_A_SCENE = 1_000, 350
 _SCENES_A_MINUTE = 1.5
+_MOST_BYTES_A_TOKEN = 8
 # Some models think before they write, and that counts as written.
 _THINKING_TOKENS = 2_000
 
@@ -121,7 +122,7 @@ def screenplay(brief: Brief, outlined: Mapping[str, Any] | None) -> Task:
         brief: what was wanted.
         outlined: an outline; None for one that is still to be written, at its longest: to tell a price.
     """
-    words = "x" * (2 * _outline_tokens(brief)) if outlined is None else _told(outlined)
+    words = "x" * (2 * _longest_outline(brief)) if outlined is None else _told(outlined)
     return Task(
         f"{_WRITER}\n\n{_FOUNTAIN}",
         f"Write the whole screenplay of a film of {brief.minutes:g} minutes: about {math.ceil(brief.minutes)} pages. "
@@ -129,6 +130,11 @@ def screenplay(brief: Brief, outlined: Mapping[str, Any] | None) -> Task:
         f"{material('outline', words)}\n\n{material('idea', brief.idea)}",
         _TOKENS_A_PAGE * math.ceil(brief.minutes) + 2_000,
     )
+
+
+def is_longer_than_asked(brief: Brief, outlined: Mapping[str, Any]) -> bool:
+    """Return whether an outline is longer than any model could have made it that keeps to what it was asked for."""
+    return len(_told(outlined).encode()) > _MOST_BYTES_A_TOKEN * _longest_outline(brief)
 
 
 def continuation(brief: Brief, outlined: Mapping[str, Any] | None, before: str) -> Task:
@@ -229,6 +235,11 @@ def _listed(words: Sequence[str]) -> str:
 
 def _scenes_of(minutes: float) -> int:
     return max(1, min(MOST_SCENES // 2, round(minutes * _SCENES_A_MINUTE)))
+
+
+def _longest_outline(brief: Brief) -> int:
+    """Return how many tokens an outline can have that was asked for so: nothing was thought before it."""
+    return _outline_tokens(brief) + _THINKING_TOKENS
 
 
 def _outline_tokens(brief: Brief) -> int:
