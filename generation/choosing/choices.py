@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from generation.catalogue import Capability, ImpossibleRequest, Model, Need, choose, models
+from generation.catalogue import Capability, ImpossibleRequest, Model, Need, choose, models, samples
 from generation.planning import OPERATIONS_OF
 from generation.providers.base import Operation
 from generation.vendors.keys import reachable
@@ -18,10 +18,6 @@ from scenes.models import Shot, Take
 from scenes.services.shots import built_prompt
 
 NEEDS: dict[Need, str] = {"cheapest": "Cheapest", "fastest": "Fastest", "best": "Best looking"}
-_SAMPLE_MS = 5000
-_SAMPLE_LINE = "One more crossing. Then the bridge has you all."
-# A page of a screenplay: what is read for it, and the most that is written.
-_SAMPLE_PAGE, _PAGE_TOKENS = "x" * 2000, 1000
 _WRITES = Operation.TEXT_TO_TEXT
 
 
@@ -117,9 +113,9 @@ def defaults_for(project: Project, kind: str) -> list[Option]:
         project: opened.
         kind: ``still``, ``clip`` or ``voice``.
     """
-    length = _SAMPLE_MS if kind == Take.Kind.CLIP else None
-    words = f"many shots are {_SAMPLE_MS // 1000} s"
-    return _options(project, Wanted(project, Take.Kind(kind), length, [_SAMPLE_LINE], words))
+    length = samples.CLIP_MS if kind == Take.Kind.CLIP else None
+    words = f"many shots are {samples.CLIP_MS // 1000} s"
+    return _options(project, Wanted(project, Take.Kind(kind), length, [samples.LINE], words))
 
 
 def writers_for(project: Project) -> list[Option]:
@@ -131,15 +127,8 @@ def writers_for(project: Project) -> list[Option]:
     there = reachable(project.team, rehearsal=project.rehearsal)
     order = places_for(project.team, _WRITES)
     found = [model for model in _offered(project, there) if model.usable_for(_WRITES)]
-    options = [
-        Option(model, capability := model.can(_WRITES), model.estimate(_WRITES, _page(capability), prompt=_SAMPLE_PAGE))
-        for model in found
-    ]
+    options = [Option(model, model.can(_WRITES), samples.page_price(model)) for model in found]
     return sorted(options, key=lambda option: order.get(option.model.provider, len(order)))
-
-
-def _page(capability: Capability) -> dict[str, int]:
-    return {"max_tokens": min(_PAGE_TOKENS, capability.tokens_most)}
 
 
 def _offered(project: Project, there: Collection[str]) -> list[Model]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -42,6 +43,11 @@ class KeyForm:
     pattern: str
     words: str
     page: str
+
+    @property
+    def site(self) -> str:
+        """The name of the site that page is on; empty where there is none."""
+        return (urlsplit(self.page).hostname or "").removeprefix("www.")
 
     def fits(self, key: str) -> bool:
         """Return whether a key looks as it usually does."""

@@ -9,7 +9,7 @@ from typing import Any
 from accounts.access import OpenTeam
 from accounts.models import Team
 from generation import catalogue
-from generation.catalogue import ImpossibleRequest, Model
+from generation.catalogue import ImpossibleRequest, Model, samples
 from generation.models import ProviderAccount
 from generation.money.wording import typed
 from generation.providers.base import Operation
@@ -19,9 +19,6 @@ from generation.vendors.health import Record
 from generation.vendors.health_alerts import troubles_of
 from generation.vendors.provider_accounts import has_in_hand
 
-# What prices are compared by: a clip of the usual length, in the usual picture.
-WIDTH, HEIGHT, CLIP_MS = 1280, 720, 5000
-_LINE = "One more crossing. Then the bridge has you all."
 _DOES = {
     Operation.IMAGE_TO_VIDEO: "clips from stills",
     Operation.TEXT_TO_VIDEO: "clips",
@@ -36,6 +33,7 @@ _DOES = {
     Operation.TEXT_TO_SPEECH: "voices",
     Operation.SOUND_EFFECT: "sounds",
     Operation.TEXT_TO_MUSIC: "music",
+    Operation.TEXT_TO_TEXT: "words",
     Operation.CAPTION: "describes pictures",
 }
 _LOCAL = "animatic"
@@ -151,7 +149,7 @@ class Card:
     def state(self) -> str:
         """How it is, in a word or two."""
         if self.account is None:
-            return "No key"
+            return "No key" if self.said is None else "No endpoint"
         if self.paused:
             return "Paused"
         if self.trouble:
@@ -280,7 +278,9 @@ def _lines(
 
 
 def _trial(provider: str, lines: Iterable[ModelLine]) -> ModelLine | None:
-    cheapest = catalogue.choose(Operation.TEXT_TO_IMAGE, "cheapest", providers={provider}, width=WIDTH, height=HEIGHT)
+    cheapest = catalogue.choose(
+        Operation.TEXT_TO_IMAGE, "cheapest", providers={provider}, width=samples.WIDTH, height=samples.HEIGHT
+    )
     return next((line for line in lines if cheapest and line.model == cheapest[0]), None)
 
 
@@ -293,10 +293,12 @@ def _price(model: Model) -> tuple[int | None, str]:
     for operation in _DOES:
         if not model.usable_for(operation):
             continue
-        for duration in (CLIP_MS, None):
+        if operation is Operation.TEXT_TO_TEXT:
+            return samples.page_price(model), "a page, at most"
+        for duration in (samples.CLIP_MS, None):
             try:
-                parameters = model.fit(operation, width=WIDTH, height=HEIGHT, duration_ms=duration)
-                price = model.estimate(operation, parameters, prompt=_LINE)
+                parameters = model.fit(operation, width=samples.WIDTH, height=samples.HEIGHT, duration_ms=duration)
+                price = model.estimate(operation, parameters, prompt=samples.LINE)
             except ImpossibleRequest:
                 continue
             return price, _example(operation, parameters)

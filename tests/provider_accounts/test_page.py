@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -44,6 +45,26 @@ def test_before_any_key_the_page_says_where_to_get_one(cast: SimpleNamespace, cl
         assert "No key yet" in text
         assert words in text
         assert 'type="password"' in text if person == cast.alice else 'type="password"' not in text
+    # Links are called by the site they lead to, and no form is open before somebody wants it.
+    text = client_of(cast.alice).get(page).text
+    assert ">lumalabs.ai</a>" in text
+    assert ">saas.parasail.io</a>" in text
+    assert "No endpoint" in text
+    assert not re.search(r'class="key-entry"[^>]* open', text)
+
+
+def test_models_that_write_say_so_with_the_price_of_a_page(
+    cast: SimpleNamespace, client_of: ClientOf, page: str
+) -> None:
+    text = client_of(cast.alice).get(page).text
+    row = re.search(r"<b>Claude Sonnet 5\.5</b>.*?</tr>", text, re.DOTALL)
+    assert row
+    assert ">words<" in row[0]
+    assert re.search(r"\$0\.\d+<small class=\"faint\">a page, at most<", row[0]), row[0]
+    # What an endpoint of a team's own costs is the team's to say.
+    own = re.search(r"<b>Your model for words</b>.*?</tr>", text, re.DOTALL)
+    assert own
+    assert "not known" in own[0]
 
 
 def test_an_owner_enters_a_key_and_sees_how_the_account_stands(
