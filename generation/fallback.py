@@ -10,11 +10,11 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Membership
 from accounts.policies import Right, grants
-from generation.catalogue import model_named
+from generation.catalogue import ImpossibleRequest, model_named
 from generation.models import Attempt, Job, ProviderAccount
 from generation.money import ledger
 from generation.states import JOB_ENDED, AttemptState
-from generation.vendors import breaker, keys
+from generation.vendors import breaker, keys, own_models
 
 # What another provider would refuse as well, or must not be asked to do in the first one's place: what a moderation
 # has refused is not carried from door to door.
@@ -32,10 +32,24 @@ def others(attempt: Attempt) -> Iterator[tuple[dict[str, Any], ProviderAccount]]
             continue
         try:
             account = keys.account_for(job.team, choice["provider"], rehearsal=attempt.rehearsal)
-        except keys.NotConfigured:
+            choice = choice | {"estimate": _costs_now(job, choice, rehearsal=attempt.rehearsal)}
+        except ImpossibleRequest:
+            # Without a key, or without a price.
             continue
         if breaker.may_be_asked(account) and _agreed_to(job, choice["estimate"]):
             yield choice, account
+
+
+def _costs_now(job: Job, choice: dict[str, Any], *, rehearsal: bool) -> int:
+    return own_models.estimate_now(
+        job.team,
+        choice["model"],
+        job.operation,
+        prompt=choice["prompt"],
+        parameters=choice["parameters"],
+        estimate=choice["estimate"],
+        rehearsal=rehearsal,
+    )
 
 
 def ask_next(attempt: Attempt, code: str) -> Attempt | None:

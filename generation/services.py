@@ -22,7 +22,7 @@ from generation.money.wording import dollars
 from generation.planning import CLIPS, STILLS, VOICES, models_of, wishes_for
 from generation.states import JOB_ENDED, JOB_OPEN, AttemptState, JobState
 from generation.vendors import keys
-from generation.vendors.own_models import as_offered
+from generation.vendors.own_models import as_offered, estimate_now
 from generation.wishes import Wish
 from projects import events, queue
 from projects.access import OpenProject, ask_again
@@ -264,7 +264,15 @@ def queue_attempts(jobs: Sequence[Job]) -> None:
                 prompt=job.prompt,
                 parameters=job.parameters,
                 rehearsal=account.rehearsal,
-                estimate=job.estimate,
+                estimate=estimate_now(
+                    job.team,
+                    job.model,
+                    job.operation,
+                    prompt=job.prompt,
+                    parameters=job.parameters,
+                    estimate=job.estimate,
+                    rehearsal=account.rehearsal,
+                ),
                 price_version=model_named(job.model).price_version,
             )
         )

@@ -14,9 +14,10 @@ from django.conf import settings
 from django.db.models import Q
 
 from accounts.models import Team
-from generation.catalogue import Model
+from generation.catalogue import Model, model_named
 from generation.catalogue.prices import Price, Rate
 from generation.models import ProviderAccount
+from generation.providers.base import Operation
 
 PROVIDER = "openai_compatible"
 TEXT, IMAGE = "openai-compatible-text", "openai-compatible-image"
@@ -68,6 +69,37 @@ def priced_by(model: Model, said_of_all: Mapping[str, Mapping[str, Any]]) -> Mod
         label=said.get("name") or model.label,
         capabilities={name: replace(able, price=price) for name, able in model.capabilities.items()},
     )
+
+
+def estimate_now(
+    team: Team,
+    model_id: str,
+    operation: str,
+    *,
+    prompt: str,
+    parameters: Mapping[str, Any],
+    estimate: int,
+    rehearsal: bool,
+) -> int:
+    """Return what an order costs at most with whoever would make it now, in micro-units.
+
+    An order may wait, for a yes or for its turn as an alternative, and be made by the installation's endpoint in the
+    end, although the team had one of its own, at prices of its own, when it was asked for.
+
+    Args:
+        team: who orders.
+        model_id, operation, prompt, parameters: of the order.
+        estimate: as it was when it was asked for; it still is where only the catalogue tells prices.
+        rehearsal: at the simulated provider.
+
+    Raises:
+        ImpossibleRequest: nobody says a price any more.
+    """
+    model = model_named(model_id)
+    if model.provider != PROVIDER:
+        return estimate
+    model = as_offered(model, team, rehearsal=rehearsal)
+    return model.estimate(Operation(operation), parameters, prompt=prompt)
 
 
 def is_configured() -> Q:
