@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from uuid import UUID
 
@@ -10,13 +11,15 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from generation import outcomes
+from generation import execution, leases, outcomes
 from generation.leases import owner, stopping
 from generation.models import Attempt, ProviderAccount
-from generation.providers.base import Operation
 from generation.querysets import seconds_from_now
 from generation.states import AttemptState
 from generation.vendors import breaker
+
+# Accounts are claimed from by many threads at once, and each must see the threads that the others have just taken.
+_one_at_a_time = threading.Lock()
 
 
 def claim_next(account_id: UUID) -> Attempt | None:
@@ -27,7 +30,7 @@ def claim_next(account_id: UUID) -> Attempt | None:
     """
     if stopping.is_set():
         return None
-    with transaction.atomic():
+    with _one_at_a_time, transaction.atomic():
         accounts = ProviderAccount.objects.filter(pk=account_id).filter(
             Q(paused_until=None) | Q(paused_until__lte=Now()), breaker.lets_through()
         )
@@ -40,9 +43,7 @@ def claim_next(account_id: UUID) -> Attempt | None:
             return None
         if breaker.has_probe(account):
             return None
-        startable = Attempt.objects.startable(account)
-        if _writes_enough():
-            startable = startable.exclude(job__operation=Operation.TEXT_TO_TEXT)
+        startable = Attempt.objects.startable(account).exclude(_without_a_thread())
         attempt_id = startable.values_list("pk", flat=True).first()
         if attempt_id is None:
             return None
@@ -65,18 +66,33 @@ def claim_next(account_id: UUID) -> Attempt | None:
     return attempt
 
 
-def _writes_enough() -> bool:
-    """Return whether half of this process's threads are busy with words.
+def _without_a_thread() -> Q:
+    """Return the condition for attempts that find no thread here: sending them takes as long as making them.
 
-    A screenplay takes a quarter of an hour, and an endpoint of somebody's own as long as it likes: meanwhile pictures
-    and clips, of other teams as well, must go on. What waits for a thread is rung for by the sweep.
+    A screenplay takes a quarter of an hour, a picture minutes, and an endpoint of somebody's own as long as it likes:
+    meanwhile everything else, of other teams as well, must go on. So these have half of this process's threads, and
+    a team that has one of them leaves the last to others. What waits for a thread is rung for by the sweep.
     """
-    writing = Attempt.objects.filter(
-        state__in=(AttemptState.CLAIMED, AttemptState.SENDING),
-        lease_owner=owner(),
-        job__operation=Operation.TEXT_TO_TEXT,
-    )
-    return writing.count() >= max(1, settings.ENGINE["WORKER_THREADS"] // 2)
+    holding = _holds_its_thread()
+    busy = Attempt.objects.filter(
+        holding, state__in=(AttemptState.CLAIMED, AttemptState.SENDING), lease_owner=owner()
+    ).order_by()
+    teams = list(busy.values_list("team", flat=True))
+    most = max(1, (leases.threads or settings.ENGINE["WORKER_THREADS"]) // 2)
+    if len(teams) >= most:
+        return holding
+    if len(teams) == most - 1:
+        return holding & Q(team__in=teams)
+    return Q(pk__in=[])
+
+
+def _holds_its_thread() -> Q:
+    """Return the condition for attempts whose sending lasts until the result is there, or nobody knows how long."""
+    holding = ~Q(account__base_url="")
+    for name, provider in execution.registry().items():
+        if provider.traits.answers_with:
+            holding |= Q(provider=name, job__operation__in=provider.traits.answers_with)
+    return holding
 
 
 def claim_fetch(attempt_id: UUID) -> Attempt | None:

@@ -205,6 +205,7 @@ def _equipped(account: ProviderAccount, context: Context) -> Context:
         context,
         key=key,
         base_url=keys.address_of(account) or traits.default_url,
+        own_address=bool(account.base_url),
         # Where an endpoint of a team's own says that its results lie, it may have made up.
         fetch_origins=tuple(settings.PROVIDER_ALLOWED_ORIGINS if account.base_url else settings.FETCH_ALLOWED_ORIGINS),
         own_models=own_models.said_by(account),

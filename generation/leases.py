@@ -14,6 +14,9 @@ _OWNER = re.compile(r"(?P<machine>.+)/(?P<pid>\d+)/(?P<started>\d+)")
 stopping = threading.Event()
 """Set when this process is to end: no new work is claimed, and work in hand stops at the next check."""
 
+threads: int | None = None
+"""How many messages this process works on at once; None while no worker runs in it."""
+
 
 @cache
 def _machine() -> str:

@@ -34,9 +34,10 @@ class Working:
     """
 
     def __init__(self, threads: int | None = None) -> None:
+        self._threads = threads or settings.ENGINE["WORKER_THREADS"]
         self._worker = dramatiq.Worker(
             dramatiq.get_broker(),
-            worker_threads=threads or settings.ENGINE["WORKER_THREADS"],
+            worker_threads=self._threads,
             worker_timeout=QUEUE_LOOK_MS,
         )
         self._poller = Poller()
@@ -46,6 +47,7 @@ class Working:
     def start(self) -> None:
         """Recover what an earlier process left behind, then begin to work."""
         leases.stopping.clear()
+        leases.threads = self._threads
         check_installation()
         self._worker.start()
         self._ticker.start()
@@ -55,6 +57,7 @@ class Working:
         leases.stopping.set()
         self._ended.set()
         self._worker.stop(timeout=int(timeout_seconds * 1000))
+        leases.threads = None
         self._poller.close()
         self._ticker.join(timeout=5)
 

@@ -191,6 +191,7 @@ class Context:
     Attributes:
         key: the unsealed key, empty for providers that need none. Not shown where a context is.
         base_url: where the provider is reached; empty for providers on this machine.
+        own_address: a team has entered that address itself. Others are told neither it nor what lies there.
         fetch_origins: origins (``http://127.0.0.1:8123``) that results may come from although their address is
             private or their scheme is plain http.
         webhook_url: where the provider may call when something has changed; empty where nobody can reach us.
@@ -215,6 +216,7 @@ class Context:
     report: Callable[[float], None]
     check: Callable[[], None]
     base_url: str = ""
+    own_address: bool = False
     fetch_origins: tuple[str, ...] = ()
     webhook_url: str = ""
     input_url: Callable[[str], str] = lambda sha256: ""
@@ -241,6 +243,8 @@ class Traits:
         url_setting: the environment variable that moves its address to a proxy or a test server.
         default_url: its address otherwise.
         max_concurrent: orders in flight at once per account, before the provider has told its own limit.
+        answers_with: operations whose answer brings the result itself, so that ``submit`` lasts as long as the making
+            and holds its thread meanwhile.
     """
 
     safe_to_resend: bool
@@ -254,6 +258,7 @@ class Traits:
     url_setting: str = ""
     default_url: str = ""
     max_concurrent: int = 4
+    answers_with: frozenset[Operation] = frozenset()
 
 
 class Provider(Protocol):

@@ -31,7 +31,7 @@ class WordsProvider(FakeProvider):
     """Streams what ``play("answer", Says(…))`` gave it; an answer without a script is an empty one."""
 
     name: ClassVar[str] = NAME
-    traits: ClassVar[Traits] = Traits(safe_to_resend=False)
+    traits: ClassVar[Traits] = Traits(safe_to_resend=False, answers_with=frozenset({Operation.TEXT_TO_TEXT}))
 
     def __init__(self) -> None:
         super().__init__()

@@ -14,7 +14,17 @@ from typing import ClassVar
 from uuid import UUID
 
 from generation.providers import words
-from generation.providers.base import AccountStatus, Context, Json, Order, Output, Submission, TaskStatus, Traits
+from generation.providers.base import (
+    AccountStatus,
+    Context,
+    Json,
+    Operation,
+    Order,
+    Output,
+    Submission,
+    TaskStatus,
+    Traits,
+)
 from generation.providers.errors import OutputExpired, TaskMissing
 
 DEFAULT_URL = "https://api.anthropic.com"
@@ -30,6 +40,7 @@ class AnthropicProvider:
         key_setting="ANTHROPIC_API_KEY",
         url_setting="ANTHROPIC_BASE_URL",
         default_url=DEFAULT_URL,
+        answers_with=frozenset({Operation.TEXT_TO_TEXT}),
     )
 
     def prepare(self, order: Order, context: Context) -> Json:

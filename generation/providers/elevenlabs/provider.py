@@ -47,6 +47,7 @@ class ElevenLabsProvider:
         url_setting="ELEVENLABS_BASE_URL",
         default_url=DEFAULT_URL,
         max_concurrent=2,
+        answers_with=bodies.OPERATIONS,
     )
 
     def prepare(self, order: Order, context: Context) -> Json:

@@ -17,7 +17,7 @@ from generation.providers.errors import Refused
 from .media import Encoded
 
 INTERACTIONS = "/v1/interactions"
-_PICTURES = {Operation.TEXT_TO_IMAGE, Operation.IMAGE_TO_IMAGE}
+PICTURES = frozenset({Operation.TEXT_TO_IMAGE, Operation.IMAGE_TO_IMAGE})
 _CLIPS = {Operation.TEXT_TO_VIDEO, Operation.IMAGE_TO_VIDEO}
 # Left to itself the model cuts between several shots, which is what the film does.
 _ONE_SHOT = " In one continuous shot, no scene cuts."
@@ -33,7 +33,7 @@ def body_of(order: Order, files: Files) -> dict[str, Any]:
         order: as the engine hands it over; the catalogue has checked its values.
         files: each input as it is sent, by its sha256.
     """
-    if order.operation in _PICTURES:
+    if order.operation in PICTURES:
         return {"path": f"/v1/models/{order.model}:generateContent", "json": _picture(order, files)}
     return {"path": INTERACTIONS, "json": _clip(order, files)}
 
@@ -44,7 +44,7 @@ def refuse_impossible(order: Order) -> None:
     Raises:
         Refused: says what to change.
     """
-    if order.operation not in _PICTURES | _CLIPS:
+    if order.operation not in PICTURES | _CLIPS:
         raise Refused(
             "Gemini cannot do this. Choose a model of another provider.",
             code="unknown_operation",

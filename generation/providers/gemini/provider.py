@@ -57,6 +57,7 @@ class GeminiProvider:
         key_setting="GEMINI_API_KEY",
         url_setting="GEMINI_BASE_URL",
         default_url=DEFAULT_URL,
+        answers_with=bodies.PICTURES,
     )
 
     def prepare(self, order: Order, context: Context) -> Json:

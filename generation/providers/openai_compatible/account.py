@@ -22,6 +22,7 @@ def account_status(endpoint: Endpoint) -> AccountStatus:
     Raises:
         KeyRefused, PollFailed: also where a model is set that the endpoint does not list.
     """
+    own = endpoint.context.own_address
     try:
         answer = http.call(
             "GET",
@@ -32,7 +33,9 @@ def account_status(endpoint: Endpoint) -> AccountStatus:
         )
     except (http.NotSent, http.AnswerLost) as error:
         raise PollFailed(
-            f"{endpoint.label} did not answer at {endpoint.url('')}. Check the address, and whether it runs.",
+            f"{endpoint.label} did not answer at {endpoint.url('')}. Check the address, and whether it runs."
+            if own
+            else f"{endpoint.label} did not answer. The administrator can see whether it runs.",
             code="unreachable",
             internal=endpoint.without_key(str(error)),
         ) from None
@@ -44,8 +47,9 @@ def account_status(endpoint: Endpoint) -> AccountStatus:
     wanted = [own["name"] for own in endpoint.context.own_models.values() if own["name"]]
     missing = [name for name in wanted if names and not _among(name, names)]
     if missing:
+        there = f"There are: {', '.join(names[:_MOST_NAMED])}." if own else "The administrator can set another."
         raise PollFailed(
-            f"It answers, but has no model “{missing[0]}”. There are: {', '.join(names[:_MOST_NAMED])}.",
+            f"It answers, but has no model “{missing[0]}”. {there}",
             code="no_such_model",
         )
     return AccountStatus(api_version="v1")

@@ -43,6 +43,7 @@ class OpenAICompatibleProvider:
         safe_to_resend=False,
         key_setting="OPENAI_COMPATIBLE_API_KEY",
         url_setting="OPENAI_COMPATIBLE_BASE_URL",
+        answers_with=operations,
     )
 
     def prepare(self, order: Order, context: Context) -> Json:

@@ -76,7 +76,9 @@ def unanswered(answer: Answer, endpoint: Endpoint) -> ProviderError:
         return key_refused(answer, endpoint)
     if answer.status in (404, 405) or 300 <= answer.status < 400:
         return PollFailed(
-            f"There is nothing at {endpoint.url('/models')}. Check the address: it mostly ends in /v1.",
+            f"There is nothing at {endpoint.url('/models')}. Check the address: it mostly ends in /v1."
+            if endpoint.context.own_address
+            else f"There is nothing at the address that is set for {endpoint.label}. The administrator can change it.",
             code="no_answer",
             internal=internal_of(answer, endpoint),
         )

@@ -23,4 +23,5 @@ class ParasailProvider(OpenAICompatibleProvider):
         key_setting="PARASAIL_API_KEY",
         url_setting="PARASAIL_BASE_URL",
         default_url="https://api.parasail.io/v1",
+        answers_with=operations,
     )
