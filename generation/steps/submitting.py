@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
+from django.db import DatabaseError
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -52,7 +55,23 @@ def submit_next(account_id: UUID) -> None:
         if _prepare(attempt, context):
             reach("sending committed")
             keep = kept.keeper(attempt, context.work_dir, progress.hold)
-            _send(attempt, replace(context, check=progress.hold, say=progress.say, wanted=progress.wanted, keep=keep))
+            say = _heard(attempt, progress)
+            _send(attempt, replace(context, check=progress.hold, say=say, wanted=progress.wanted, keep=keep))
+
+
+def _heard(attempt: Attempt, progress: Progress) -> Callable[[str], None]:
+    """Return the ``Context.say`` of one sending. The first words show that the provider works, long before the last."""
+    silent = True
+
+    def say(words: str) -> None:
+        nonlocal silent
+        if words and silent:
+            silent = False
+            with contextlib.suppress(DatabaseError):
+                breaker.note_first_words(attempt)
+        progress.say(words)
+
+    return say
 
 
 def _prepare(attempt: Attempt, context: Context) -> bool:

@@ -4,7 +4,8 @@ It stands in the account's row and is moved by conditional updates, so that any 
 orders go through. *Open*: after ``IN_A_ROW`` faults of the provider's own nothing is sent. *Half open*: once
 ``probe_at`` has passed, the next order that is taken up is the probe; the claim notes it under the account's row lock,
 so that there is never a second one. Any answer to an order closes it again, a refusal and a full queue included: they
-are signs of life. What is in doubt is never moved by it.
+are signs of life. So are the first words of a probe, which may be written for a quarter of an hour; but they are no
+whole answer yet, and the next fault opens it again. What is in doubt is never moved by it.
 """
 
 from __future__ import annotations
@@ -87,6 +88,13 @@ def note_answer(account: ProviderAccount) -> None:
         queue.ring_after_commit("generation.submit", str(account.pk))
     else:
         rows.filter(faults__gt=0).update(faults=0)
+
+
+def note_first_words(attempt: Attempt) -> None:
+    """A probe has begun to answer: what waited goes on, and one more fault before a whole answer keeps it out again."""
+    rows = ProviderAccount.objects.filter(pk=attempt.account_id, probe=attempt.pk)
+    if rows.exclude(tripped_at=None).update(**{**CLOSED, "faults": IN_A_ROW - 1}):
+        queue.ring_after_commit("generation.submit", str(attempt.account_id))
 
 
 def note_not_accepted(attempt: Attempt, error: NotAccepted) -> None:

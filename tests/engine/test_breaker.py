@@ -11,6 +11,7 @@ import pytest
 from generation import claims, planning, services, steps, sweep
 from generation.models import Attempt, Budget, Counter, Job, ProviderAccount
 from generation.money.books import violations
+from generation.providers.base import Context
 from generation.providers.errors import NotAccepted, OutcomeUnknown, Refused
 from generation.states import AttemptState, JobState
 from generation.vendors import breaker
@@ -229,6 +230,51 @@ def test_where_the_next_is_too_dear_it_is_waited_for(stage: Stage) -> None:
     assert account().tripped_at is not None
     assert Attempt.objects.filter(state=S.QUEUED, provider="paid").count() == len(jobs)
     assert violations() == []
+
+
+def test_the_first_words_of_a_probe_let_the_others_through(stage: Stage) -> None:
+    jobs = trip(stage)
+    ProviderAccount.objects.update(max_concurrent=10)
+    paid, others, seen = stage.providers["paid"], iter((None, LOST)), []
+
+    def begin(_: UUID, context: Context) -> None:
+        context.say("Title: ")
+        seen.append((account().tripped_at, account().probe))
+        paid.always("submit", None)
+        # While the probe still writes, the next meet a provider that is well, and one whose answer is lost.
+        for fault in others:
+            paid.play("answer", fault)
+            steps.submit_next(account().pk)
+
+    paid.always("submit", begin)
+    let_probe()
+    stage.rung.clear()
+    steps.submit_next(account().pk)
+    assert seen == [(None, None)]
+    assert paid.books.bought.total() == 3
+    assert account().tripped_at is None, "a whole answer came before the fault"
+    paid.always("submit", None)
+    stage.settle()
+    assert Take.objects.count() == len(jobs) - 1
+    stage.check_books()
+
+
+def test_words_that_break_off_do_not_open_the_door_for_good(stage: Stage) -> None:
+    trip(stage)
+    paid = stage.providers["paid"]
+
+    def begin(_: UUID, context: Context) -> None:
+        context.say("Title: ")
+        context.say("The Last Ferry")
+        raise LOST
+
+    paid.always("submit", begin)
+    let_probe()
+    stage.rung.clear()
+    steps.submit_next(account().pk)
+    assert account().tripped_at is not None
+    assert account().probe_at > datetime.now(UTC) + timedelta(seconds=30)  # type: ignore[operator]
+    assert claims.claim_next(account().pk) is None
 
 
 def test_people_are_told_once_and_once_again(stage: Stage) -> None:
