@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 CRASH_POINTS = (
     "request committed",
+    "group part asked",
     "message taken",
     "claimed",
     "prepared",

@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from accounts.rest.idempotency import forget_old
 from generation import execution, outcomes, purging, spool, steps
 from generation.crashpoints import reach
+from generation.groups import asking
 from generation.leases import is_dead
 from generation.models import Attempt, Job, ProviderAccount
 from generation.money import approvals
@@ -40,6 +41,7 @@ def sweep() -> None:
         approvals.expire_overdue,
         _end_those_that_wait_in_vain,
         _ring_queue,
+        _ring_groups,
         breaker.tell,
         health_alerts.alert_degraded,
         digest.send_due,
@@ -121,6 +123,12 @@ def _ring_queue() -> None:
         free = account.max_concurrent - Attempt.objects.in_flight(account).count()
         if free > 0 and Attempt.objects.startable(account).exists():
             queue.ring("generation.submit", str(account.pk))
+
+
+def _ring_groups() -> None:
+    """Ring for actions over several projects that were broken off while they were asked for."""
+    for group_id in asking.left_behind():
+        queue.ring("generation.group", str(group_id))
 
 
 def check_installation() -> None:

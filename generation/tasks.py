@@ -7,6 +7,7 @@ from uuid import UUID
 import dramatiq
 
 from generation import steps
+from generation.groups import asking
 from projects.queue import QUEUE
 
 
@@ -21,6 +22,12 @@ def submit(account_id: str) -> None:
 def collect(attempt_id: str) -> None:
     """Bring one attempt's outputs home."""
     steps.collect(UUID(attempt_id))
+
+
+@dramatiq.actor(actor_name="generation.group", queue_name=QUEUE, max_retries=0, time_limit=3600 * 1000)
+def resume_group(group_id: str) -> None:
+    """Go on asking in several projects where that was broken off."""
+    asking.resume(UUID(group_id))
 
 
 @dramatiq.actor(actor_name="generation.cancel", queue_name=QUEUE, max_retries=0)

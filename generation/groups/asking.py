@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
+from datetime import timedelta
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django.http import Http404
 
 from accounts.access import OpenTeam
+from accounts.models import User
 from accounts.policies import Right
 from generation import retrying, services
 from generation.catalogue import ImpossibleRequest
+from generation.crashpoints import reach
 from generation.groups.planning import projects_named, wanted_by
 from generation.models import Batch, BatchGroup, GroupPart, Job
 from generation.money.ledger import BudgetExceeded
@@ -20,7 +25,12 @@ from generation.services import NothingToDo
 from generation.states import JobState
 from projects.access import OpenProject, open_project
 
+logger = logging.getLogger(__name__)
+
 MOST_PROBLEMS = 3
+MOST_AT_ONCE = 100
+# Whoever asks in a hundred projects from a page may still be at it; two at it disturb each other only a little.
+LEFT_AFTER = timedelta(minutes=1)
 _Outcome = GroupPart.Outcome
 
 
@@ -68,8 +78,30 @@ def go_on(*, opened: OpenTeam, group: BatchGroup) -> None:
         opened: the team, opened to spend.
         group: one of the team's.
     """
-    for part in GroupPart.objects.filter(group=group, outcome=_Outcome.WAITING).select_related("project"):
-        _ask(opened, group, part)
+    for part in GroupPart.objects.filter(group=group, outcome=_Outcome.WAITING):
+        _ask(opened.user, group, part)
+
+
+def left_behind() -> list[UUID]:
+    """Return the groups whose asking was broken off, as by a server that went down in the middle; for the sweep.
+
+    After a day what is left waits for the button: nobody expects to be charged for it any more.
+    """
+    begun = BatchGroup.objects.filter(created_at__lt=Now() - LEFT_AFTER, created_at__gt=Now() - timedelta(days=1))
+    return list(begun.filter(parts__outcome=_Outcome.WAITING).distinct().values_list("pk", flat=True)[:MOST_AT_ONCE])
+
+
+def resume(group_id: UUID) -> None:
+    """Ask in the projects of a group that nobody has been asked in yet, for who began it, with the rights of today.
+
+    Args:
+        group_id: from ``left_behind``; may be resumed by many at once.
+    """
+    for part in GroupPart.objects.filter(group=group_id, outcome=_Outcome.WAITING).select_related("group__created_by"):
+        try:
+            _ask(part.group.created_by, part.group, part)
+        except Exception:
+            logger.exception("Nothing could be asked for in project %s; the next sweep tries again", part.project_id)
 
 
 def cancel(*, opened: OpenTeam, group: BatchGroup) -> int:
@@ -95,32 +127,43 @@ def retry(*, opened: OpenTeam, group: BatchGroup) -> int:
         In how many projects something was asked for again.
     """
     again = 0
-    refused = GroupPart.objects.filter(group=group, outcome=_Outcome.REFUSED, project__deleted_at=None)
-    for part in refused.select_related("project"):
-        again += _ask(opened, group, part)
+    for part in GroupPart.objects.filter(group=group, outcome=_Outcome.REFUSED, project__deleted_at=None):
+        again += _ask(opened.user, group, part)
     failed = Job.objects.filter(batch__group=group, state=JobState.FAILED, project__deleted_at=None)
     for batch in Batch.objects.filter(pk__in=failed.order_by().values("batch")).select_related("project"):
         again += _retry(opened, group, batch)
     return again
 
 
-def _ask(opened: OpenTeam, group: BatchGroup, part: GroupPart) -> bool:
-    """Ask in one project and keep what became of it. True where something was asked for."""
+def _ask(user: User | None, group: BatchGroup, part: GroupPart) -> bool:
+    """Ask in one project and keep what became of it, both or neither. True where something was asked for.
+
+    Others may be asking for the same part at the same time, or have done so since it was read.
+    """
+    rows = GroupPart.objects.filter(pk=part.pk, outcome=part.outcome)
     text = code = ""
     try:
-        project = open_project(opened.user, part.project_id, Right.SPEND)
+        project = open_project(user, part.project_id, Right.SPEND)
         wanted = wanted_by(project, group.make)
         text = " ".join(list(dict.fromkeys(wanted.problems.values()))[:MOST_PROBLEMS])
         if not wanted.wishes and wanted.problems:
             raise ImpossibleRequest(text)
-        batch = services.generate(
-            opened=project,
-            wanted=wanted.wishes,
-            title=group.get_make_display(),
-            max_concurrent=group.max_concurrent,
-            group=group,
-        )
-        outcome = _Outcome.ASKED if batch.group_id == group.pk else _Outcome.JOINED
+        with transaction.atomic():
+            # Whoever else asks waits here until this is over, and finds that it is done.
+            if not rows.update(outcome=_Outcome.ASKED, code="", text=text):
+                return False
+            batch = services.generate(
+                opened=project,
+                wanted=wanted.wishes,
+                title=group.get_make_display(),
+                max_concurrent=group.max_concurrent,
+                group=group,
+            )
+            reach("group part asked")
+            if batch.group_id == group.pk:
+                return True
+            GroupPart.objects.filter(pk=part.pk).update(outcome=_Outcome.JOINED)
+            return False
     except NothingToDo:
         outcome = _Outcome.NOTHING
     except BudgetExceeded as error:
@@ -129,8 +172,8 @@ def _ask(opened: OpenTeam, group: BatchGroup, part: GroupPart) -> bool:
         outcome, code, text = _Outcome.REFUSED, "not_possible", str(error)
     except (Http404, PermissionDenied):
         outcome, code, text = _Outcome.REFUSED, "not_allowed", "The project was deleted, or you may not spend in it."
-    GroupPart.objects.filter(pk=part.pk).update(outcome=outcome, code=code, text=text)
-    return outcome == _Outcome.ASKED
+    rows.update(outcome=outcome, code=code, text=text)
+    return False
 
 
 def _retry(opened: OpenTeam, group: BatchGroup, batch: Batch) -> bool:

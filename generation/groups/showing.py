@@ -73,12 +73,13 @@ class PartRow:
 
 @dataclass(frozen=True, slots=True)
 class GroupHead:
-    """A group with how far it is."""
+    """A group with how far it is: so many of its projects refused, and so many have not been asked yet."""
 
     group: BatchGroup
     projects: int
     sums: Sums
     refused: int
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +103,12 @@ def heads_of(groups: Iterable[BatchGroup]) -> list[GroupHead]:
             sums[batch.group_id].add(heads[batch.pk])
     projects: dict[UUID, int] = defaultdict(int)
     refused: dict[UUID, int] = defaultdict(int)
+    waiting: dict[UUID, int] = defaultdict(int)
     for group_id, outcome in GroupPart.objects.filter(group__in=listed).values_list("group", "outcome"):
         projects[group_id] += 1
         refused[group_id] += outcome == GroupPart.Outcome.REFUSED
-    return [GroupHead(one, projects[one.pk], sums[one.pk], refused[one.pk]) for one in listed]
+        waiting[group_id] += outcome == GroupPart.Outcome.WAITING
+    return [GroupHead(one, projects[one.pk], sums[one.pk], refused[one.pk], waiting[one.pk]) for one in listed]
 
 
 def page_of(group: BatchGroup) -> GroupPage:
@@ -129,9 +132,10 @@ def page_of(group: BatchGroup) -> GroupPage:
         rows[job.project_id].failed.append(job)
     over = attempts.filter(state=AttemptState.FAILED, job__state=JobState.SUCCEEDED)
     why = over.values_list("provider", "failure_public").annotate(count=Count("pk")).order_by("-count")[:10]
-    refused = sum(row.part.outcome == GroupPart.Outcome.REFUSED for row in rows.values())
+    outcomes = [row.part.outcome for row in rows.values()]
+    refused, waiting = (outcomes.count(one) for one in (GroupPart.Outcome.REFUSED, GroupPart.Outcome.WAITING))
     return GroupPage(
-        head=GroupHead(group, len(rows), total, refused),
+        head=GroupHead(group, len(rows), total, refused, waiting),
         rows=tuple(rows.values()),
         passed_over=tuple((keys.label_of(provider), words, count) for provider, words, count in why),
     )

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models.functions import Now
 
 from generation import crashpoints, leases, planning, polling, services, steps, sweep
+from generation.groups import asking
 from generation.models import Attempt, Batch, Job, ProviderAccount
 from generation.money.books import violations
 from generation.states import IN_FLIGHT, JOB_ENDED, AttemptState, JobState
@@ -26,6 +27,7 @@ STEPS: Mapping[str, Callable[[UUID], None]] = {
     "generation.submit": steps.submit_next,
     "generation.collect": steps.collect,
     "generation.cancel": steps.cancel_at_provider,
+    "generation.group": asking.resume,
     "scenes.mirror": mirror.write,
 }
 NOBODY_HAS_THIS_PID = 2**30

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
+from accounts.access import open_team
+from accounts.policies import Right
 from generation import crashpoints, outcomes, services, sweep
-from generation.models import Attempt, Job
+from generation.groups import asking
+from generation.models import Attempt, BatchGroup, Job
 from generation.providers.base import TaskStatus
 from generation.states import AttemptState, JobState
 from generation.steps import accepting
@@ -22,8 +25,8 @@ from tests.engine.stage import Died, Stage
 pytestmark = pytest.mark.django_db(transaction=True)
 S = AttemptState
 
-# Told by other tests below, because they need a story of their own.
-OWN_STORY = {"request committed", "acceptance on disk", "cancel sent", "sweep"}
+# Told by other tests below and in test_groups, because they need a story of their own.
+OWN_STORY = {"request committed", "group part asked", "acceptance on disk", "cancel sent", "sweep"}
 WHOLE_WAY = [point for point in crashpoints.CRASH_POINTS if point not in OWN_STORY]
 # What is done when it is accepted is never looked at.
 NEVER_THERE = {("local", "looks planned"), ("local", "looked"), ("local", "success seen")}
@@ -263,6 +266,8 @@ def test_every_named_point_is_passed_on_some_way(stage: Stage, monkeypatch: pyte
     stage.answer()
     services.cancel_job(opened=stage.opened, job=job)
     stage.settle()
+    team = open_team(stage.opened.user, stage.opened.project.team_id, Right.SPEND)
+    asking.begin(opened=team, make=BatchGroup.Make.STORYBOARD, project_ids=[stage.opened.project.pk])
     with monkeypatch.context() as patch:
         patch.setattr(time, "sleep", lambda seconds: patch.undo())
         patch.setattr(accepting, "accept", lambda *_: (_ for _ in ()).throw(OperationalError("away")))

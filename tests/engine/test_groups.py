@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,8 +13,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.access import OpenTeam, open_team
+from accounts.models import Membership, Role
 from accounts.policies import Right
-from generation import planning, services
+from generation import planning, services, sweep
 from generation.catalogue import ImpossibleRequest
 from generation.groups import asking, showing
 from generation.groups import planning as previews
@@ -28,7 +30,8 @@ from scenes.models import Shot, Take
 from tests.api.test_floor import refusal
 from tests.conftest import SCRIPT
 from tests.engine.fakes import PRICE
-from tests.engine.stage import Stage
+from tests.engine.stage import Died, Stage
+from tests.engine.test_claims import at_once
 from tests.provider_accounts.test_through_the_api import program
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -167,6 +170,81 @@ def test_one_that_died_half_way_goes_on(
     group = asking.begin(opened=team, make=Make.STORYBOARD, project_ids=ids(*films), token="t")
     assert [row.outcome for row in group.parts.all()] == ["asked", "asked"]
     assert Batch.objects.filter(group=group).count() == 2
+
+
+@pytest.mark.parametrize("point", ["group part asked", "request committed"])
+def test_the_sweep_goes_on_where_a_server_went_down_and_buys_nothing_twice(
+    stage: Stage, team: OpenTeam, film: Callable[..., OpenProject], point: str
+) -> None:
+    films = [film(name) for name in ("One", "Two", "Three")]
+    stage.die_at(point, time=2)
+    with pytest.raises(Died):
+        asking.begin(opened=team, make=Make.STORYBOARD, project_ids=ids(*films))
+    stage.be_reborn()
+    group = BatchGroup.objects.get()
+    asked = 1 if point == "group part asked" else 2
+    assert [row.outcome for row in group.parts.all()] == ["asked"] * asked + [""] * (3 - asked)
+    assert Batch.objects.count() == asked, "what was asked for is noted with it, or neither is there"
+    stage.settle()
+    assert Batch.objects.count() == asked, "whoever asks from a page may still be at it"
+    BatchGroup.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    sweep.sweep()
+    stage.settle()
+    assert [row.outcome for row in group.parts.all()] == ["asked"] * 3
+    assert Batch.objects.filter(group=group).count() == 3
+    assert (stage.providers["paid"].books.bought.total(), stage.providers["paid"].books.bought_twice) == (6, [])
+    assert showing.page_of(group).head.sums.done == 6
+    assert asking.left_behind() == []
+    assert violations() == []
+
+
+def test_the_button_asks_for_the_rest_at_once(
+    stage: Stage, team: OpenTeam, film: Callable[..., OpenProject], cast: SimpleNamespace, client_of: Callable[..., Any]
+) -> None:
+    films = [film(name) for name in ("One", "Two")]
+    stage.die_at("group part asked", time=2)
+    with pytest.raises(Died):
+        asking.begin(opened=team, make=Make.STORYBOARD, project_ids=ids(*films))
+    stage.be_reborn()
+    group = BatchGroup.objects.get()
+    page = f"/teams/{cast.team.pk}/batches/{group.pk}/"
+    alice = client_of(cast.alice)
+    seen = alice.get(page).text
+    assert "Not asked yet" in seen
+    assert "Ask for the rest now" in seen
+    assert "every 4s" in seen, "the page shows when the sweep has gone on"
+    assert "Ask for the rest now" not in alice.post(f"{page}retry/", follow=True).text
+    stage.settle()
+    assert stage.providers["paid"].books.bought.total() == 4
+
+
+def test_several_that_go_on_at_once_ask_once(stage: Stage, team: OpenTeam, film: Callable[..., OpenProject]) -> None:
+    films = [film(name) for name in ("One", "Two", "Three")]
+    stage.die_at("group part asked")
+    with pytest.raises(Died):
+        asking.begin(opened=team, make=Make.STORYBOARD, project_ids=ids(*films))
+    stage.be_reborn()
+    group = BatchGroup.objects.get()
+    at_once(4, lambda: asking.resume(group.pk))
+    assert [row.outcome for row in group.parts.all()] == ["asked"] * 3
+    assert Batch.objects.count() == 3
+    stage.settle()
+    assert stage.providers["paid"].books.bought_twice == []
+
+
+def test_whoever_may_not_spend_any_more_asks_for_nothing_through_the_sweep(
+    stage: Stage, team: OpenTeam, film: Callable[..., OpenProject]
+) -> None:
+    films = [film(name) for name in ("One", "Two")]
+    stage.die_at("group part asked", time=2)
+    with pytest.raises(Died):
+        asking.begin(opened=team, make=Make.STORYBOARD, project_ids=ids(*films))
+    stage.be_reborn()
+    group = BatchGroup.objects.get()
+    Membership.objects.filter(user=team.user).update(role=Role.REVIEWER)
+    asking.resume(group.pk)
+    assert [(row.outcome, row.code) for row in group.parts.all()] == [("asked", ""), ("refused", "not_allowed")]
+    assert Batch.objects.count() == 1
 
 
 def test_clips_come_of_approved_stills_alone(stage: Stage, team: OpenTeam, film: Callable[..., OpenProject]) -> None:
