@@ -18,6 +18,8 @@ CHANGES = 600
 COMMENTS, VERSIONS, BEGUN, UPLOADS = 60, 40, 20, 300
 # What a whole team may have its providers asked by hand: their patience is for orders.
 QUESTIONS = 10
+# Keys that a person enters: each is tried at an address outside, in whichever of their teams it is.
+KEYS = 10
 TOO_OFTEN = 429
 _SECONDS = 60
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})

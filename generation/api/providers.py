@@ -104,6 +104,7 @@ class ProviderKey(TeamResource):
         body=KeyIn,
         needs=Right.OWN,
         scope=ApiToken.Scope.SPEND,
+        refusals={429: ["too_often: you have entered ten keys in this minute"]},
         examples=[Example("A key", {"key": "rehearsalkey0123456789abcdefghij"})],
     )
     @sensitive_variables()

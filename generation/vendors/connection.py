@@ -17,6 +17,8 @@ from generation.vendors import keys
 
 # Whatever a provider says: more than this nobody here could follow.
 MOST_CONCURRENT = 1000
+# What an address of a team’s own says, anybody may have said: no known provider has larger accounts.
+MOST_AT_OWN_ADDRESS = 20
 
 
 class Outcome(StrEnum):
@@ -106,7 +108,8 @@ def fields_of(check: Check, account: ProviderAccount, *, limits: bool) -> dict[s
         }
         told = [most for limit in status.limits.values() if (most := limit.get("concurrent"))]
         if limits and told:
-            fields["max_concurrent"] = min(max(1, *told), MOST_CONCURRENT)
+            most = MOST_AT_OWN_ADDRESS if account.base_url else MOST_CONCURRENT
+            fields["max_concurrent"] = min(max(1, *told), most)
     return fields
 
 

@@ -26,7 +26,7 @@ from generation.vendors import breaker, connection, endpoints, keys, own_models,
 from generation.vendors.connection import Check, Outcome
 from generation.vendors.endpoints import BadKey
 from generation.vendors.sealing import SealBroken
-from projects import queue
+from projects import pacing, queue
 
 LEAST_KEY, MOST_KEY = 8, 400
 
@@ -70,8 +70,11 @@ def set_key(
 
     Raises:
         BadKey: it is not stored; the message says why.
+        TooOften: they have entered ten in this minute.
     """
     key = _plausible(provider, key)
+    if wait := pacing.wait_for("key", opened.user.pk, most=pacing.KEYS):
+        raise pacing.TooOften(wait)
     label = keys.label_of(provider)
     account = _row(opened.team, provider)
     candidate = copy.copy(account)

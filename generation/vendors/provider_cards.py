@@ -120,6 +120,13 @@ class Card:
         return self.account.check_result if self.account is not None else {}
 
     @property
+    def address(self) -> str:
+        """Where it was reached when it was tested; empty where the installation has moved that: its own affair."""
+        if self.here or self.account is None or keys.address_of(self.account) != self.account.base_url:
+            return ""
+        return str(self.check.get("address") or "")
+
+    @property
     def here(self) -> bool:
         """Whether it computes on this machine, and so has no key and no connection."""
         return self.form is None

@@ -52,7 +52,7 @@ def enter_key(request: HttpRequest, team_id: UUID, provider: str) -> HttpRespons
         change = provider_accounts.set_key(
             opened=opened, provider=provider, key=key, base_url=said["base_url"], own=_own_models(provider, said)
         )
-    except BadKey as error:
+    except (BadKey, pacing.TooOften) as error:
         return _page(request, opened, problem={"provider": provider, "text": str(error), "said": said})
     text = (
         f"The key for {keys.label_of(provider)} is stored, sealed."

@@ -142,6 +142,53 @@ def test_a_model_that_is_not_there_is_named_by_the_test(
     answer = enter(cast, client_of(cast.alice), typed(server, text_model="llama-of-yesterday"))
     assert "llama-of-yesterday" in answer.text
     assert "rehearsal-text" in answer.text
+    gone = enter(cast, client_of(cast.alice), typed(server, base_url=f"{server.base_url}/elsewhere/v1"))
+    assert f"There is nothing at {server.base_url}/elsewhere/v1" in gone.text
+
+
+@pytest.mark.parametrize(
+    ("place", "model", "outcome"),
+    [
+        ("", "rehearsal-text", "ok"),
+        ("/inner-gateway-77", "rehearsal-text", "failed"),
+        ("", "model-of-yesterday", "failed"),
+        ("down", "rehearsal-text", "unreachable"),
+    ],
+    ids=["well", "nothing there", "no such model", "down"],
+)
+def test_where_the_installations_endpoint_is_and_what_else_lies_there_is_told_to_no_team(
+    cast: SimpleNamespace,
+    client_of: ClientOf,
+    server: RehearsalServer,
+    settings: Any,
+    place: str,
+    model: str,
+    outcome: str,
+) -> None:
+    url = "http://127.0.0.1:9/inner-gateway-77/v1" if place == "down" else f"{server.base_url}{place}/v1"
+    if not place:
+        url = server.openai_compatible_url
+    own = {own_models.TEXT: {"name": model, "input": 0, "output": 0}, own_models.IMAGE: {"name": ""}}
+    settings.PROVIDERS = {**settings.PROVIDERS, "openai_compatible": {"key": "", "url": url, "own_models": own}}
+    opened = open_team(cast.bob, cast.team.pk, Right.SEE)
+    program = Program(create_token(opened=opened, name="Tests", scopes=("read", "write", "spend"))[1])
+    path = f"teams/{cast.team.pk}/providers/openai_compatible"
+    said = program.post(f"{path}/test")
+    assert said.json()["outcome"] == outcome
+    assert (said.json()["text"] == "") == (outcome == "ok")
+    bob = client_of(cast.bob)
+    shown = [
+        said.text,
+        program.get(path).text,
+        bob.post(reverse("providers:test", args=[cast.team.pk, "openai_compatible"]), follow=True).text,
+        bob.get(reverse("providers:overview", args=[cast.team.pk])).text,
+    ]
+    for text in shown:
+        assert server.base_url not in text
+        assert "inner-gateway-77" not in text
+        assert "127.0.0.1:9" not in text
+        # The one that is set is what teams choose by; the others are not theirs to know.
+        assert model == "rehearsal-text" or "rehearsal-text" not in text
 
 
 def test_programs_enter_endpoints_too(cast: SimpleNamespace, server: RehearsalServer) -> None:

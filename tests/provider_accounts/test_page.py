@@ -152,7 +152,7 @@ def test_the_installations_key_serves_without_showing_what_it_holds(
     assert not ProviderAccount.objects.exists(), "looking makes nothing"
     tested = alice.post(at(cast, "test"), follow=True).text
     assert "answers and takes the key" in tested
-    assert "https://proxy.test" in tested
+    assert "https://proxy.test" not in tested
     assert "1,240" not in tested, "what the installation's account holds is no team's business"
     cast.alice.is_superuser = True
     cast.alice.save()

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import open_team
-from accounts.models import User
+from accounts.models import Membership, Role, User
 from accounts.policies import Right
 from accounts.rest.tokens import create_token
 from generation.models import Attempt, Job, ProviderAccount
@@ -155,6 +155,30 @@ def test_a_paused_account_is_used_again(
     said = alice.post(f"{path}/runway/resume", {})
     assert said.status_code == 200, said.content
     assert not said.json()["paused"]
+
+
+def test_a_person_enters_keys_only_so_often(
+    cast: SimpleNamespace,
+    runway: FakeRunway,
+    path: str,
+    client_of: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pacing, "KEYS", 2)
+    monkeypatch.setattr("projects.pacing.time.time", lambda: 1_800_000_000.0)
+    alice, window, key = program(cast.alice), client_of(cast.alice), f"{path}/runway/key"
+    assert alice.put(key, {"key": KEY}).status_code == 200
+    assert "is stored" in window.post(f"/{key}/", {"key": OTHER_KEY}, follow=True).text
+    refused = alice.put(key, {"key": KEY})
+    assert refusal(refused, 429, "too_often")["retry_after"] == int(refused["Retry-After"])
+    page = window.post(f"/{key}/", {"key": KEY, "base_url": "https://proxy.example/v1"})
+    assert page.status_code == 422
+    assert "That was too often" in page.text
+    assert KEY not in page.text
+    assert len(runway.asked_with) == 2
+    assert ProviderAccount.objects.get(team=cast.team, provider="runway").key_hint == OTHER_KEY[-4:]
+    Membership.objects.filter(user=cast.bob).update(role=Role.OWNER)
+    assert program(cast.bob).put(key, {"key": KEY}).status_code == 200, "others go on"
 
 
 def test_a_team_asks_its_providers_by_hand_only_so_often(

@@ -91,6 +91,12 @@ def test_so_many_at_once_as_can_be(told: int, kept: int) -> None:
     assert connection.fields_of(check, ProviderAccount(provider="runway"), limits=True)["max_concurrent"] == kept
 
 
+def test_an_address_of_a_teams_own_gets_no_more_at_once_than_the_largest_account_there_is() -> None:
+    check = Check(Outcome.OK, status=AccountStatus(limits={"gen4_turbo": {"concurrent": 1000, "daily": None}}))
+    own = ProviderAccount(provider="runway", base_url="https://proxy.example")
+    assert connection.fields_of(check, own, limits=True)["max_concurrent"] == connection.MOST_AT_OWN_ADDRESS == 20
+
+
 @pytest.mark.parametrize("said", ["1e300", "1e9", "Wed, 21 Oct 9999 07:28:00 GMT"])
 @pytest.mark.parametrize("provider", [RUNWAY, RUNWARE], ids=lambda provider: provider.name)
 def test_nothing_waits_longer_than_a_day_because_a_server_says_so(provider: Provider, said: str) -> None:
