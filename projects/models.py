@@ -110,6 +110,7 @@ class Event(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["project", "number"], name="event_number_is_unique_in_project"),
         ]
+        indexes: ClassVar = [models.Index(fields=["project", "type"], name="event_by_type")]
 
     def __str__(self) -> str:
         return f"{self.number} {self.type}"

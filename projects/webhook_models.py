@@ -113,7 +113,7 @@ class Delivery(models.Model):
     class Meta:
         verbose_name_plural = "deliveries"
         ordering: ClassVar = ["-number"]
-        indexes: ClassVar = [models.Index(fields=["endpoint", "state", "number"], name="deliveries_by_state")]
+        indexes: ClassVar = [models.Index(fields=["endpoint", "state", "-number", "-id"], name="delivery_by_state")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["endpoint", "number"], name="one_place_in_queue_of_endpoint"),
         ]

@@ -22,6 +22,7 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 from accounts.rest.errors import field_error
 
 ROWS = 50
+FEW = 1000
 _SALT = "accounts.rest.pages"
 
 
@@ -117,6 +118,16 @@ class Pages:
         if not cursor.place and not cursor.backwards:
             return remove_query_param(self._address, "cursor")
         return replace_query_param(self._address, "cursor", signing.dumps(list(cursor), salt=_SALT))
+
+
+def ids_of_few(rows: models.QuerySet[Any]) -> list[Any] | None:
+    """Return the ids of rows where they are few; None where whoever walks through the whole list soon meets enough.
+
+    For lists whose order no index has together with what they are narrowed to: the few are sorted, among the many one
+    walks in the list's order.
+    """
+    found = list(rows.order_by().values_list("pk", flat=True)[: FEW + 1])
+    return found if len(found) <= FEW else None
 
 
 class _Beyond(Func):

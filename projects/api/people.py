@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from accounts.models import Membership, Role
 from accounts.rest.fields import Person
 from accounts.rest.operations import operation
+from accounts.rest.pages import ids_of_few
 from projects import activity, presence
 from projects.access import OpenProject
 from projects.activity import Told
@@ -110,4 +111,7 @@ class Activity(ProjectResource):
         asked = self.asked
         self.opened = self.open(asked["project"])
         rows = activity.rows_of(self.opened.project, person=asked.get("person"), group=asked.get("about", ""))
+        few = ids_of_few(rows) if "person" in asked or "about" in asked else None
+        if few is not None:
+            rows = rows.model.objects.filter(pk__in=few).select_related("actor")
         return self.page(rows, "-number")

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from accounts.policies import Right
 from accounts.rest.operations import Example, operation
+from accounts.rest.pages import ids_of_few
 from projects.access import OpenProject
 from scenes.api.base import FootageResource
 from scenes.api.shown_shots import ShotChange, ShotIn, ShotOrderIn, ShotOut, ShotQuery, SplitIn
@@ -36,12 +37,14 @@ class Shots(FootageResource):
     def get(self, request: Request) -> Response:
         """List a project's shots in the order of the film, omitted ones included unless you say otherwise."""
         asked = self.asked
-        rows = shown_shots().filter(scene__project=self.open(asked["project"]).project)
-        for name, column in (("scene", "scene"), ("status", "status"), ("person", "assignee")):
-            if name in asked:
-                rows = rows.filter(**{column: asked[name]})
-        if "due_before" in asked:
-            rows = rows.filter(due_on__lt=asked["due_before"])
+        project = self.open(asked["project"]).project
+        columns = {"scene": "scene", "status": "status", "person": "assignee", "due_before": "due_on__lt"}
+        wanted = {column: asked[name] for name, column in columns.items() if name in asked}
+        rows = shown_shots().filter(scene__project=project, **wanted)
+        # In the order of the film, few of a kind would be looked for among all its shots.
+        few = ids_of_few(Shot.objects.filter(project=project, **wanted)) if wanted and "scene" not in asked else None
+        if few is not None:
+            rows = shown_shots().filter(pk__in=few)
         if "omitted" in asked:
             rows = rows.exclude(omitted_at=None, scene__omitted_at=None) if asked["omitted"] else rows.in_film()
         if "scene" in asked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -122,6 +122,21 @@ class Scene(models.Model):
         return f"{self.number} {self.heading}"
 
 
+class ProjectOfScene(models.ForeignKey[Any, Any]):
+    """The project of a row's scene, for life. It is written by itself, so that the two cannot differ."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Return the id of the project."""
+        if add:
+            setattr(model_instance, self.attname, getattr(model_instance, "scene").project_id)  # noqa: B009
+        return super().pre_save(model_instance, add)
+
+    def deconstruct(self) -> Any:
+        """Tell migrations that it is a foreign key: that is all that the database knows."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.ForeignKey", args, kwargs
+
+
 class Shot(models.Model):
     """A piece of a scene, at most as long as one clip. Its letter is for life, too."""
 
@@ -143,6 +158,8 @@ class Shot(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     scene = models.ForeignKey(Scene, on_delete=models.CASCADE, related_name="shots")
+    # The few shots of one kind are found without asking each shot of the film for its scene.
+    project = ProjectOfScene(Project, on_delete=models.CASCADE, related_name="shots", db_index=False, editable=False)
     letter = models.CharField(max_length=8)
     position = models.PositiveIntegerField()
     angle = models.CharField(max_length=40, choices=[(value.value, value.value.capitalize()) for value in Angle])
@@ -191,6 +208,11 @@ class Shot(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["scene", "letter"], name="shot_letter_is_unique_in_scene"),
             models.CheckConstraint(condition=Q(duration_ms__gt=0), name="shot_has_a_duration"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["project", "status"], name="shot_by_status"),
+            models.Index(fields=["project", "assignee"], name="shot_by_assignee"),
+            models.Index(fields=["project", "due_on"], name="shot_by_due_on"),
         ]
 
     def __str__(self) -> str:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core import signing
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from projects.models import Comment, Project
+from projects import events
+from projects.models import Comment, Project, WebhookEndpoint
 from scenes.models import Element, Scene, Shot
 from tests.api.conftest import Program
 
@@ -126,6 +130,101 @@ def test_where_a_whole_page_has_gone_the_ends_are_still_reached(
     empty = dave.get(second["previous"].partition("/api/v1/")[2]).json()
     assert (empty["results"], empty["previous"]) == ([], None)
     assert ids(pages(dave, empty["next"].partition("/api/v1/")[2])) == late
+
+
+@pytest.mark.parametrize("few", [0, 4, 1000])
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [
+        ("status=changes", [1, 3, 5, 7, 9, 11]),
+        ("person={person}", [2, 5, 8, 11]),
+        ("due_before=2030-01-01", [3, 7, 11]),
+        ("status=changes&person={person}", [5, 11]),
+        ("status=changes&omitted=false", [1, 3, 5, 7, 9]),
+        ("status=changes&omitted=true", [11]),
+        ("status=approved", []),
+    ],
+)
+def test_few_and_many_of_a_kind_come_in_the_order_of_the_film(
+    asked: str,
+    there: list[int],
+    few: int,
+    cast: SimpleNamespace,
+    project: Project,
+    program_of: Callable[..., Program],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("accounts.rest.pages.FEW", few)
+    scenes = [scene_of(project, 1), scene_of(project, 0)]
+    other = scene_of(Project.objects.create(team=project.team, name="Another film"), 0)
+    for at in (0, 1):
+        add_ties(scenes[at], 6)
+    made = list(Shot.objects.of(project).order_by("scene__position", "pk"))
+    for number, shot in enumerate(made):
+        shot.position = number % 6
+        shot.status = Shot.Status.CHANGES if number % 2 else Shot.Status.TODO
+        shot.assignee = cast.carol if number % 3 == 2 else None
+        shot.due_on = date(2029, 12, 31) if number % 4 == 3 else None
+        shot.omitted_at = timezone.now() if number == 11 else None
+        shot.save()
+    add_ties(other, 3)
+    Shot.objects.filter(scene=other).update(
+        status=Shot.Status.CHANGES, assignee=cast.carol, due_on=date(2029, 12, 31), omitted_at=None
+    )
+    path = f"shots?project={project.pk}&limit=2&{asked.format(person=cast.carol.pk)}"
+    assert ids(pages(program_of(cast.dave), path)) == [str(made[number].pk) for number in there]
+
+
+@pytest.mark.parametrize("few", [0, 4, 1000])
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [("about=Money", [9, 6, 3]), ("person={person}", [8, 6, 4, 2]), ("about=Money&person={person}", [6])],
+)
+def test_few_and_many_of_what_was_done_come_the_latest_first(
+    asked: str,
+    there: list[int],
+    few: int,
+    cast: SimpleNamespace,
+    project: Project,
+    program_of: Callable[..., Program],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("accounts.rest.pages.FEW", few)
+    for film in (project, Project.objects.create(team=project.team, name="Another film")):
+        for number in range(1, 10):
+            kind, who = ("cut_changed", "budget_changed")[number % 3 == 0], (cast.carol, cast.bob)[number % 2]
+            with transaction.atomic():
+                events.record(film.pk, kind, {}, actor=who)
+    path = f"activity?project={project.pk}&limit=2&{asked.format(person=cast.carol.pk)}"
+    found = [row["seq"] for page in pages(program_of(cast.dave), path) for row in page["results"]]
+    assert found == there
+
+
+@pytest.mark.local  # PostgreSQL reads short tables whole, and knows from its statistics how long they are
+@pytest.mark.parametrize(
+    ("path", "index"),
+    [
+        ("shots?project={project}&status=changes", "shot_by_status"),
+        ("shots?project={project}&due_before=2030-01-01", "shot_by_due_on"),
+        ("activity?project={project}&about=Money", "event_by_type"),
+        ("deliveries?webhook={webhook}&state=failed", "delivery_by_state"),
+    ],
+)
+def test_the_few_of_a_kind_are_found_by_an_index(
+    path: str, index: str, cast: SimpleNamespace, project: Project, program_of: Callable[..., Program]
+) -> None:
+    webhook = WebhookEndpoint.objects.create(team=project.team, url="https://rushes.example/hook", types=["*"])
+    alice = program_of(cast.alice)
+    with CaptureQueriesContext(connection) as asked:
+        answer = alice.get(path.format(project=project.pk, webhook=webhook.pk))
+    assert answer.status_code == 200, answer.content
+    plans = []
+    for query in asked.captured_queries:
+        if query["sql"].startswith("SELECT"):
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+                plans += [row[-1] for row in cursor.fetchall()]
+    assert any(f"INDEX {index} (" in plan for plan in plans), plans
 
 
 def test_a_place_of_many_signs_fits_into_a_cursor(
