@@ -94,7 +94,10 @@ def _judge(attempt: Attempt, info: MediaInfo, final: bool) -> None:
         return
     if not attempt.rechecked and not final:
         raise Doubtful(fault)
-    attempt.quality = fault.as_json()
+    if attempt.quality.get("code") != quality.TOO_MANY:
+        attempt.quality = fault.as_json()
+    elif fault.text not in attempt.quality["text"]:
+        attempt.quality = {**attempt.quality, "text": f"{fault.text} {attempt.quality['text']}"}
 
 
 def _verify(attempt: Attempt, path: Path, context: Context, final: bool) -> Verified:

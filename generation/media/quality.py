@@ -14,6 +14,7 @@ TOLERATED_SHARE = 0.06
 # Models give 1280x720 as 1280x704 or so; another shape is another picture.
 TOLERATED_SHAPE = 0.06
 MOSTLY = 0.9
+TOO_MANY = "too_many"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Fault:
     def as_json(self) -> dict[str, str]:
         """A form that ``json`` takes."""
         return {"code": self.code, "text": self.text}
+
+
+def too_many(came: int, kept: int) -> Fault:
+    """Return what is told where more results came than are brought home."""
+    return Fault(TOO_MANY, f"{came:,} results came; the first {kept} were kept.")
 
 
 def fault_of(info: MediaInfo, asked: Mapping[str, Any]) -> Fault | None:

@@ -10,10 +10,11 @@ from django.db import InterfaceError, OperationalError, close_old_connections, t
 from django.db.models import Case, F, When
 from django.db.models.functions import Coalesce, Now
 
-from generation import execution, outcomes, spool
+from generation import execution, kept, outcomes, spool
 from generation.bodies import slim
 from generation.catalogue import models
 from generation.crashpoints import reach
+from generation.media import quality
 from generation.models import Attempt
 from generation.providers.base import Operation, Output, Submission, Usage
 from generation.querysets import seconds_from_now
@@ -62,18 +63,18 @@ def keep_acceptance(attempt: Attempt, submission: Submission) -> None:
     """Commit the provider's id, whatever it takes: an accepted order that we forget is paid for nothing."""
     outputs = None if submission.outputs is None else stored(submission.outputs)
     cost = believed(attempt, submission.cost) if submission.cost is not None else charge(attempt, submission.usage)
-    kept = False
+    on_disk = False
     for _ in range(COMMIT_TRIES):
         try:
             accept(attempt, submission.task_id, outputs, cost)
         except (OperationalError, InterfaceError) as error:
             logger.error("Accepted as %s, but the database is away: %s", submission.task_id, error)
-            kept = kept or _keep_on_disk(attempt, submission.task_id, outputs, cost)
+            on_disk = on_disk or _keep_on_disk(attempt, submission.task_id, outputs, cost)
             time.sleep(1)
             # A connection that broke stays broken until it is given back.
             close_old_connections()
         else:
-            if kept:
+            if on_disk:
                 spool.forget({str(attempt.pk)})
             return
 
@@ -134,13 +135,15 @@ def accept(attempt: Attempt, task_id: str, outputs: list[dict[str, Any]] | None,
 
 
 def outputs_known(attempt: Attempt, outputs: list[dict[str, Any]], cost: int | None = None) -> bool:
-    """Store that the provider is done, and ring for the fetching."""
+    """Store that the provider is done, and ring for the fetching. Of too many outputs the first are kept, and told."""
     fields: dict[str, Any] = {} if cost is None else {"cost": cost}
+    if len(outputs) > kept.MOST_OUTPUTS:
+        fields["quality"] = quality.too_many(len(outputs), kept.MOST_OUTPUTS).as_json()
     moved = Attempt.objects.move(
         attempt.pk,
         _S.FETCHING,
         of=(_S.RUNNING,),
-        outputs=outputs,
+        outputs=outputs[: kept.MOST_OUTPUTS],
         # The first time counts: a link that has run out does not make the result younger.
         done_at=Coalesce(F("done_at"), Now()),
         due_at=None,
