@@ -4,20 +4,27 @@ loses no answer."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from generation import execution
+from generation.catalogue import ImpossibleRequest, models
 from generation.models import Attempt, ProviderAccount
 from generation.providers import errors, http
 from generation.providers.anthropic import AnthropicProvider
 from generation.providers.base import Operation, Order, Output, Submission
+from generation.providers.elevenlabs import voices
 from generation.providers.http import streams
 from generation.providers.openai_compatible import OpenAICompatibleProvider
+from generation.vendors import sealing
+from generation.vendors import voices as account_voices
 from tests.providers.raw_server import answer, read_request, serving
 from tests.rehearsal.writing import CLAUDE_KEY, Listening, order_of
 
@@ -138,6 +145,80 @@ def test_an_answer_of_a_million_parts_is_not_unfolded(tmp_path: Path) -> None:
 def test_an_honest_answer_has_few_parts() -> None:
     voices = [{"voice_id": str(at), "languages": [{"a": 1, "b": 2, "c": 3}] * 30} for at in range(100)]
     assert len(http.Answer(200, {}, json.dumps({"voices": voices}).encode()).json()["voices"]) == 100
+
+
+# --- pages that wait for voices ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _voices(page: Callable[[int], bytes], cast: SimpleNamespace, settings: Any) -> Iterator[list[int]]:
+    """Have a team name an endpoint for its voices; gives what it was asked."""
+    asked: list[int] = []
+
+    def script(sock: Any) -> None:
+        read_request(sock)
+        asked.append(len(asked))
+        sock.sendall(answer(page(len(asked)), headers="Content-Type: application/json\r\nConnection: close\r\n"))
+
+    with serving(script) as url:
+        settings.PROVIDER_ALLOWED_ORIGINS = [url]
+        account = ProviderAccount(provider="elevenlabs", team=cast.team, base_url=url, max_concurrent=1)
+        account.sealed_key = sealing.seal(account, "sk_" + "5a" * 24)
+        account.save()
+        yield asked
+
+
+def _speaker(cast: SimpleNamespace) -> tuple[str, ...]:
+    model = next(one for one in models().values() if one.provider == "elevenlabs")
+    return account_voices.of_account(cast.team, model, rehearsal=False)
+
+
+@pytest.mark.django_db
+def test_a_list_of_voices_without_end_is_not_read_to_its_end(
+    cast: SimpleNamespace, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(voices, "ASK_SECONDS", 0.5)
+
+    def slowly(number: int) -> bytes:
+        time.sleep(0.2)
+        return json.dumps({"voices": [], "has_more": True, "next_page_token": str(number)}).encode()
+
+    with _voices(slowly, cast, settings) as asked, pytest.raises(ImpossibleRequest, match="cannot be reached"):
+        _speaker(cast)
+    assert len(asked) < 5
+
+
+@pytest.mark.django_db
+def test_a_list_of_voices_has_so_many_as_anybody_can_choose_from(cast: SimpleNamespace, settings: Any) -> None:
+    many = [{"voice_id": f"{at:05}", "name": "x" * 500} for at in range(5000)] + [{"voice_id": "y" * 5000}]
+    with _voices(lambda _: json.dumps({"voices": many}).encode(), cast, settings):
+        names = _speaker(cast)
+    assert len(names) == 1000
+    assert max(map(len, names)) < 100
+
+
+@pytest.mark.django_db
+def test_an_endpoint_that_does_not_answer_is_asked_by_one_page(
+    cast: SimpleNamespace, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.clear()
+    monkeypatch.setattr(account_voices, "WAIT_SECONDS", 0.2)
+
+    with _voices(lambda _: b"no JSON", cast, settings) as asked:
+        real = execution.account_voices
+
+        def while_another_page_opens(one: ProviderAccount) -> tuple[str, ...]:
+            with pytest.raises(ImpossibleRequest, match="being asked"):
+                _speaker(cast)
+            return real(one)
+
+        monkeypatch.setattr(execution, "account_voices", while_another_page_opens)
+        with pytest.raises(ImpossibleRequest):
+            _speaker(cast)
+        for _ in range(3):
+            with pytest.raises(ImpossibleRequest):
+                _speaker(cast)
+    assert len(asked) == 1
 
 
 # --- work ------------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from generation.providers.base import Context
 DEFAULT_URL = "https://api.elevenlabs.io"
 # A song of ten minutes at 192 kbit/s has 14 MB; uncompressed at 48 kHz in stereo it has 115 MB.
 MOST_BYTES = 160 * 1024 * 1024
+TOLD_MOST = 8 * 1024 * 1024
 _KEY = re.compile(r"\bsk_[0-9A-Za-z]{4,}")
 
 
@@ -37,7 +38,8 @@ def ask(
         headers={"xi-api-key": keyed.checked_key(context.key, "ElevenLabs")},
         json=json,
         deadline=deadline,
-        most_bytes=MOST_BYTES,
+        # Only an order is answered with a sound.
+        most_bytes=MOST_BYTES if method == "POST" else TOLD_MOST,
         fresh=fresh,
         check=context.check,
     )
