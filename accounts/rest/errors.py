@@ -171,9 +171,19 @@ def _of_drf(error: exceptions.APIException) -> Refusal:
     return Refusal(error.status_code, code, _first_sentence(error.detail))
 
 
+def _unread(error: exceptions.UnsupportedMediaType) -> Refusal:
+    said = str(error.detail)
+    return Refusal(
+        415,
+        "unsupported_media_type",
+        f"{said} Send JSON with “Content-Type: application/json”, or a file as the description of this address says.",
+    )
+
+
 _MISSING = "There is nothing at this address, or it is not yours to see."
 _OWN: tuple[tuple[type[Exception], Teller], ...] = (
     (exceptions.ValidationError, _invalid),
+    (exceptions.UnsupportedMediaType, _unread),
     (exceptions.NotFound, lambda error: Refusal(404, "not_found", _MISSING)),
     (exceptions.APIException, _of_drf),
     (Http404, lambda error: Refusal(404, "not_found", _MISSING)),

@@ -25,7 +25,7 @@ from scenes.services.scripts import current_script
 NOBODY_WRITES = (
     "Nobody can write here yet. An owner can enter a key for Claude or another language model under Team settings, "
     "Providers and keys; whoever runs this installation can name a model of their own, such as one of Ollama, by "
-    "OPENAI_COMPATIBLE_BASE_URL."
+    "OPENAI_COMPATIBLE_BASE_URL. To see first how it goes, switch on Rehearsal in the project's settings."
 )
 
 

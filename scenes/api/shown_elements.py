@@ -56,7 +56,11 @@ class ElementChange(Body):
 
     name = Word(max_length=NAME_LIMIT, required=False)
     description = Text(max_length=DESCRIPTION_LIMIT, required=False)
-    voice = Text(max_length=VOICE_LIMIT, required=False)
+    voice = Text(
+        max_length=VOICE_LIMIT,
+        required=False,
+        help_text="As it stands; `PUT /elements/{id}/voice-sample` knows which voices there are.",
+    )
 
 
 class PicturesIn(Body):

@@ -159,6 +159,8 @@ def save_version(*, opened: OpenProject, text: str, based_on: int) -> Saved:
     latest = current_script(opened.project)
     base = Script.objects.filter(project=opened.project, version=based_on).first()
     if base is None and based_on:
+        if latest is None:
+            raise ScriptChanged("There is no script yet: a first version goes on from 0.")
         raise ScriptChanged("There is no such version to go on from. Read the latest one first.")
     standing = _against(latest, base, imported.fountain, "saved")
     if latest is not None and standing.merged is not None:

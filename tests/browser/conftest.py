@@ -41,14 +41,14 @@ class Server:
     def start(self, *arguments: str) -> None:
         """Start it and wait for the first page."""
         self.process = self.studio.start("serve", "--port", str(self.port), *arguments)
-        for _ in range(300):
+        for _ in range(900):
             try:
                 if requests.get(f"{self.address}/accounts/login/", timeout=5).status_code == 200:
                     return
             except requests.ConnectionError:
                 assert self.process.poll() is None, self.process.communicate()[0]
                 time.sleep(0.1)
-        raise AssertionError("the server did not answer within half a minute")
+        raise AssertionError("the server did not answer within a minute and a half")
 
     def kill(self) -> None:
         """``kill -9``."""
