@@ -180,10 +180,11 @@ class JobRow:
 
     @property
     def served(self) -> str:
-        """Who served after others could not, and why they could not; empty where the first one asked has served."""
-        if len(self.attempts) < 2:
+        """Who served after others could not, and why they could not; empty where the chosen one has served."""
+        over = self.job.passed_over
+        if not self.attempts or (len(self.attempts) < 2 and not over):
             return ""
-        told = []
+        told = [f"{provider_label(over['provider'])} was not asked: {over['why_not'].rstrip('.')}"] if over else []
         for row in self.attempts[:-1]:
             why = row.attempt.failure_public.rstrip(".")
             what = "did not accept this" if row.never_accepted else "could not make this"

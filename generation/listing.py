@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 
+from generation import serving
 from generation.job_rows import CHARGED_ANYWAY, HOLDING, UNSETTLED, JobRow, job_rows, rows_of, with_all_that_is_shown
 from generation.models import Approval, Attempt, Batch, Job
+from generation.serving import NOBODY, Service
 from generation.states import JobState
 from projects.models import Project
 
@@ -49,6 +51,7 @@ class BatchHead:
     open: int
     charged: int
     held: int
+    service: Service = NOBODY
 
     @property
     def ended(self) -> int:
@@ -118,7 +121,7 @@ def job_page(project: Project, *, show: str, number: int) -> JobPage:
         unknown = list(with_all_that_is_shown(everywhere)[:MOST_UNKNOWN])
     every = rows_of([*shown, *unknown])
     rows = every[: len(shown)]
-    heads = batch_heads({row.job.batch for row in rows})
+    heads = with_service(batch_heads({row.job.batch for row in rows}))
     groups = tuple(
         (heads[batch_id], tuple(group)) for batch_id, group in groupby(rows, key=lambda row: row.job.batch_id)
     )
@@ -158,6 +161,16 @@ def batch_heads(batches: Iterable[Batch]) -> dict[UUID, BatchHead]:
         )
         for row in counts
     }
+
+
+def with_service(heads: Mapping[UUID, BatchHead]) -> dict[UUID, BatchHead]:
+    """Return batches with who has made what they asked for, in one more query.
+
+    Args:
+        heads: from ``batch_heads``.
+    """
+    services = serving.by_batch(head.batch for head in heads.values())
+    return {pk: replace(head, service=services.get(pk, NOBODY)) for pk, head in heads.items()}
 
 
 def _count(*states: str) -> Count:

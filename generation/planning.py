@@ -11,6 +11,7 @@ from django.db.models import Count, Prefetch, Q, prefetch_related_objects
 from accounts.models import Team
 from generation import execution, wishes
 from generation.catalogue import ImpossibleRequest, Model, choose, model_for, model_named
+from generation.choosing.usable import why_not
 from generation.prompting import Cast, Known
 from generation.providers.base import Operation
 from generation.vendors import keys, order
@@ -274,8 +275,18 @@ class _Others:
             if len(found) == MOST_ALTERNATIVES:
                 break
         if found and wish.model.provider not in self.there:
-            first = found.pop(0)[1]
-            wish = replace(first, recipe=wish.recipe, fingerprint=wish.fingerprint, input_wish=wish.input_wish)
+            first, chosen = found.pop(0)[1], wish.model
+            wish = replace(
+                first,
+                recipe=wish.recipe,
+                fingerprint=wish.fingerprint,
+                input_wish=wish.input_wish,
+                passed_over={
+                    "provider": chosen.provider,
+                    "model": chosen.id,
+                    "why_not": why_not(chosen, self.there, [chosen.can(wish.operation)]),
+                },
+            )
         return replace(wish, alternatives=tuple(one for one, _ in found))
 
 

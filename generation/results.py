@@ -22,6 +22,7 @@ from generation.providers.base import Context, Operation
 from generation.providers.errors import Fruitless, OutputUnusable
 from generation.states import AttemptState, JobState
 from generation.storing import Verified, measure, put, verify
+from generation.vendors.keys import label_of
 from generation.writing import ending
 from projects.models import Event
 from scenes.models import Asset, Render, Scene, Take
@@ -172,6 +173,8 @@ def _inputs_of(attempt: Attempt) -> dict[str, Any]:
     model = models().get(attempt.model)
     seeds = [output["seed"] for output in attempt.outputs if output.get("seed") is not None]
     before = Attempt.objects.filter(job=job, number__lt=attempt.number).order_by("number")
+    asked = [{"provider": one.provider, "model": one.model, "why_not": one.failure_public} for one in before]
+    unasked = [job.passed_over] if job.passed_over else []
     return {
         "provider": attempt.provider,
         "provider_label": model.provider_label if model else attempt.provider.title(),
@@ -188,9 +191,7 @@ def _inputs_of(attempt: Attempt) -> dict[str, Any]:
         "price_version": attempt.price_version,
         "quality": attempt.quality,
         "rehearsal": attempt.rehearsal,
-        "served": [
-            {"provider": other.provider, "model": other.model, "why_not": other.failure_public} for other in before
-        ],
+        "served": [{**other, "provider_label": label_of(other["provider"])} for other in [*unasked, *asked]],
     }
 
 

@@ -159,6 +159,7 @@ def _wishes_again(opened: OpenProject, job: Job) -> list[Wish]:
             inputs=tuple(InputFile(**one) for one in job.inputs),
             elements=job.elements,
             alternatives=tuple(Alternative(**one) for one in job.alternatives),
+            passed_over=job.passed_over,
             shot=job.shot,
             line=job.line,
             input_asset=job.input_asset,

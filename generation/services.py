@@ -387,6 +387,7 @@ def _job(
         inputs=[asdict(one) for one in wish.inputs],
         elements=dict(wish.elements),
         alternatives=[asdict(other) for other in wish.alternatives],
+        passed_over=dict(wish.passed_over),
         shot=wish.shot,
         line=wish.line,
         film=wish.film,

@@ -47,7 +47,8 @@ class Wish:
     """One thing to be made.
 
     ``input_wish`` is the wish whose result it starts from, when there is none yet. ``elements`` says what of each
-    element goes in, as a hash by the element's id: it tells later which of them has changed since.
+    element goes in, as a hash by the element's id: it tells later which of them has changed since. ``passed_over`` is
+    the provider and the model that somebody chose and that cannot be asked, with ``why_not``; empty: nobody was.
     """
 
     operation: Operation
@@ -65,6 +66,7 @@ class Wish:
     input_wish: Wish | None = field(default=None, repr=False)
     elements: Mapping[str, str] = field(default_factory=dict, repr=False)
     alternatives: tuple[Alternative, ...] = field(default=(), repr=False)
+    passed_over: Mapping[str, str] = field(default_factory=dict, repr=False)
     _estimate: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property

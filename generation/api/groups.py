@@ -144,21 +144,9 @@ class GroupPartOut(serializers.Serializer[Any]):
 class PassedOverOut(serializers.Serializer[Any]):
     """Who was asked first and could not."""
 
-    provider = serializers.SerializerMethodField()
-    why = serializers.SerializerMethodField()
-    times = serializers.SerializerMethodField()
-
-    def get_provider(self, one: tuple[str, str, int]) -> str:
-        """Return who."""
-        return one[0]
-
-    def get_why(self, one: tuple[str, str, int]) -> str:
-        """Return why."""
-        return one[1]
-
-    def get_times(self, one: tuple[str, str, int]) -> int:
-        """Return how often."""
-        return one[2]
+    provider = serializers.CharField(source="label")
+    why = serializers.CharField(source="words")
+    times = serializers.IntegerField(source="count")
 
 
 class GroupDetail(GroupOut):

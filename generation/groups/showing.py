@@ -7,12 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import Count
-
+from generation import serving
 from generation.listing import BatchHead, batch_heads
-from generation.models import Attempt, Batch, BatchGroup, GroupPart, Job
-from generation.states import AttemptState, JobState
-from generation.vendors import keys
+from generation.models import Batch, BatchGroup, GroupPart, Job
+from generation.serving import PassedOver, Served
+from generation.states import JobState
 
 MOST_FAILED = 100
 
@@ -51,15 +50,6 @@ class Sums:
         self.rehearsal = self.rehearsal or head.batch.rehearsal
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    """How many results a provider has made."""
-
-    provider: str
-    label: str
-    count: int
-
-
 @dataclass(slots=True)
 class PartRow:
     """One project of a group."""
@@ -67,7 +57,7 @@ class PartRow:
     part: GroupPart
     sums: Sums = field(default_factory=Sums)
     batches: list[UUID] = field(default_factory=list)
-    served: list[Served] = field(default_factory=list)
+    served: tuple[Served, ...] = ()
     failed: list[Job] = field(default_factory=list)
 
 
@@ -88,8 +78,7 @@ class GroupPage:
 
     head: GroupHead
     rows: tuple[PartRow, ...]
-    passed_over: tuple[tuple[str, str, int], ...]
-    """Who was asked first and could not, why, and how often: label, words, times."""
+    passed_over: tuple[PassedOver, ...]
 
 
 def heads_of(groups: Iterable[BatchGroup]) -> list[GroupHead]:
@@ -123,19 +112,16 @@ def page_of(group: BatchGroup) -> GroupPage:
         rows[batch.project_id].sums.add(head)
         rows[batch.project_id].batches.append(batch.pk)
         total.add(head)
-    attempts = Attempt.objects.filter(job__batch__in=batches).order_by()
-    made = attempts.filter(state=AttemptState.SUCCEEDED).values_list("job__project", "provider")
-    for project_id, provider, count in made.annotate(count=Count("pk")):
-        rows[project_id].served.append(Served(provider, keys.label_of(provider), count))
+    services = serving.by_batch(batches)
+    for row in rows.values():
+        row.served = serving.together(services[pk] for pk in row.batches if pk in services).served
     failed = Job.objects.filter(batch__in=batches, state=JobState.FAILED).select_related("shot__scene", "line")
     for job in failed.order_by("project", "shot__scene__position", "shot__position")[:MOST_FAILED]:
         rows[job.project_id].failed.append(job)
-    over = attempts.filter(state=AttemptState.FAILED, job__state=JobState.SUCCEEDED)
-    why = over.values_list("provider", "failure_public").annotate(count=Count("pk")).order_by("-count")[:10]
     outcomes = [row.part.outcome for row in rows.values()]
     refused, waiting = (outcomes.count(one) for one in (GroupPart.Outcome.REFUSED, GroupPart.Outcome.WAITING))
     return GroupPage(
         head=GroupHead(group, len(rows), total, refused, waiting),
         rows=tuple(rows.values()),
-        passed_over=tuple((keys.label_of(provider), words, count) for provider, words, count in why),
+        passed_over=serving.together(services.values()).passed_over,
     )

@@ -130,6 +130,11 @@ class Job(models.Model):
     alternatives = models.JSONField(
         default=list, help_text="Who is asked next when this one cannot: provider, model, prompt, parameters, estimate."
     )
+    passed_over = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Who was chosen and could not be asked: provider, model, why_not.",
+    )
     result_text = models.TextField(blank=True, help_text="What came out, or has come so far, where that is words.")
 
     state = models.CharField(max_length=20, choices=JobState.choices, default=JobState.QUEUED)

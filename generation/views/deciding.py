@@ -126,6 +126,6 @@ def _decided(request: HttpRequest, opened: OpenProject, batch: Batch, said: str,
         (messages.error if refused else messages.success)(request, said)
         return redirect("generation:jobs", opened.project.pk)
     fresh = Batch.objects.select_related("created_by", "decided_by").get(pk=batch.pk)
-    head = listing.batch_heads([fresh])[fresh.pk]
+    head = listing.with_service(listing.batch_heads([fresh]))[fresh.pk]
     context = {"opened": opened, "head": head, "said": said, "refused": refused}
     return render(request, "generation/batch_head.html", context, status=REFUSED if refused else 200)

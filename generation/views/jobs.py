@@ -138,7 +138,8 @@ def _row(request: HttpRequest, opened: OpenProject, job: Job, *, said: str = "",
 def _head(
     request: HttpRequest, opened: OpenProject, batch: Batch, *, said: str = "", refused: bool = False
 ) -> HttpResponse:
-    context = {"opened": opened, "head": listing.batch_heads([batch])[batch.pk], "said": said, "refused": refused}
+    head = listing.with_service(listing.batch_heads([batch]))[batch.pk]
+    context = {"opened": opened, "head": head, "said": said, "refused": refused}
     if batch.approval == Approval.WAITING and not opened.can_manage:
         context["deciders"] = who_may(opened.project.team_id, Right.MANAGE)
     return render(request, "generation/batch_head.html", context, status=REFUSED if refused else 200)
