@@ -200,7 +200,7 @@ def _back(opened: OpenTeam, provider: str) -> HttpResponse:
 
 def _how_it_stands(check: Check) -> str:
     left = check.status.balance_text if check.status is not None else ""
-    return f"There are {left} left." if left else ""
+    return f"Left: {left}." if left else ""
 
 
 def _in_flight(change: KeyChange) -> str:

@@ -71,3 +71,15 @@ def test_each_page_shows_its_own(cast: SimpleNamespace, project: Project, client
     assert "take back the last change" not in page(cast.dave, "scenes:film")
     assert "send back, with a note" in page(cast.dave, "scenes:rushes", "?show=all")
     assert client_of(cast.mallory).get(reverse("scenes:film", args=[project.pk])).status_code == 404
+
+
+def test_pages_without_keys_of_their_own_show_those_of_every_page(
+    cast: SimpleNamespace, project: Project, client_of
+) -> None:
+    dave = client_of(cast.dave)
+    for address in (reverse("generation:jobs", args=[project.pk]), reverse("accounts:team", args=[cast.team.pk])):
+        shown = dave.get(address).text
+        overview = shown[shown.index('id="shortcuts"') :].split("</dialog>")[0]
+        assert re.findall("<kbd>(.*?)</kbd>", overview) == ["?", "Esc"]
+    # Whoever is not in yet has nothing to press.
+    assert 'id="shortcuts"' not in client_of(None).get(reverse("account_login")).text

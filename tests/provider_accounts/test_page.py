@@ -76,7 +76,7 @@ def test_an_owner_enters_a_key_and_sees_how_the_account_stands(
     text = answer.text
     for words in ("Ready", f"••••&thinsp;{KEY[-4:]}", "entered by Alice", "1,240 credits", "https://runway.test"):
         assert words in text
-    assert "There are 1,240 credits left." in text
+    assert "Left: 1,240 credits." in text
     assert KEY not in text
     assert KEY[:20] not in text
     assert KEY not in client.get(page).text
@@ -119,7 +119,7 @@ def test_a_producer_tests_the_connection_but_touches_nothing(
     cast: SimpleNamespace, client_of: ClientOf, page: str, keyed: ProviderAccount, runway: FakeRunway
 ) -> None:
     bob = client_of(cast.bob)
-    assert "1,240 credits left" in bob.post(at(cast, "test"), follow=True).text
+    assert "Left: 1,240 credits." in bob.post(at(cast, "test"), follow=True).text
     for name in ("key", "remove_key", "resume", "move"):
         assert bob.post(at(cast, name), {"key": OTHER_KEY}).status_code == 403
     keyed.refresh_from_db()

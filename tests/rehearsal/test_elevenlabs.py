@@ -297,5 +297,5 @@ def test_the_account_tells_its_plan_and_what_is_left(server: RehearsalServer, co
     adapter = ElevenLabsProvider()
     adapter.submit(uuid4(), adapter.prepare(order_of(prompt="Mind it."), context), context)
     status = adapter.account(context)
-    assert status.balance_text == "pro plan, 1,999,992 of 2,000,000 credits left this month"
+    assert status.balance_text == "1,999,992 of 2,000,000 credits this month, pro plan"
     assert status.limits == {"all models": {"concurrent": 10, "daily": None}}

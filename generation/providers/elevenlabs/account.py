@@ -37,10 +37,10 @@ def account_status(context: Context) -> AccountStatus:
         raise unanswered(answer, context.key)
     tier = str(said.get("tier") or "")
     used, limit = _whole(said.get("character_count")), _whole(said.get("character_limit"))
-    left = "" if used is None or limit is None else f"{max(limit - used, 0):,} of {limit:,} credits left this month"
+    left = "" if used is None or limit is None else f"{max(limit - used, 0):,} of {limit:,} credits this month"
     at_once = _AT_ONCE.get(tier.lower())
     return AccountStatus(
-        balance_text=without_key(", ".join(filter(None, (tier and f"{tier} plan", left))), context.key),
+        balance_text=without_key(", ".join(filter(None, (left, tier and f"{tier} plan"))), context.key),
         limits={} if at_once is None else {"all models": {"concurrent": at_once, "daily": None}},
         api_version="v1",
     )
