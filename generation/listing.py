@@ -113,12 +113,12 @@ def job_page(project: Project, *, show: str, number: int) -> JobPage:
     wanted = jobs.filter(SHOWN[show]).order_by(
         _WAITS_FIRST, "-batch__created_at", "batch_id", _PLACE, "created_at", "pk"
     )
-    shown = list(with_all_that_is_shown(wanted)[(number - 1) * PAGE : number * PAGE])
+    shown = list(with_all_that_is_shown(wanted).defer("result_text")[(number - 1) * PAGE : number * PAGE])
     unknown = sorted((job for job in shown if job.state == JobState.UNKNOWN), key=lambda job: job.created_at)
     if len(unknown) < min(counts["unknown"], MOST_UNKNOWN):
         # Some are on other pages, or not among those that are shown.
         everywhere = jobs.filter(state=JobState.UNKNOWN).order_by("created_at")
-        unknown = list(with_all_that_is_shown(everywhere)[:MOST_UNKNOWN])
+        unknown = list(with_all_that_is_shown(everywhere).defer("result_text")[:MOST_UNKNOWN])
     every = rows_of([*shown, *unknown])
     rows = every[: len(shown)]
     heads = with_service(batch_heads({row.job.batch for row in rows}))

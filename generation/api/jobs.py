@@ -31,6 +31,7 @@ from generation.api.jobs_shown import (
     SendIn,
     SentOut,
     TaskQuery,
+    listed_jobs,
     row_of,
     shown_jobs,
 )
@@ -83,7 +84,7 @@ class Jobs(BegunJob):
         rows = rows.filter(
             **{name: asked[name] for name in ("operation", "provider", "shot", "batch") if name in asked}
         )
-        return self.page(shown_jobs(rows), asked["ordering"])
+        return self.page(listed_jobs(rows), asked["ordering"])
 
     @operation(
         answer=JobDetail,

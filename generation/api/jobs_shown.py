@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
+from django.db.models.functions import Left
 from rest_framework import serializers
 
 from accounts.rest.fields import Body, Dollars, Person, Text, Truth, WholeNumber, Word
@@ -30,12 +31,20 @@ OPERATIONS = [str(operation) for group in GROUPS for operation in group.operatio
 MOST_INLINE = 12 * 1024 * 1024
 MOST_PROMPT = 20_000
 MOST_REFERENCES = 20
+# Of words in lists, in characters.
+MOST_LISTED = 2_000
 
 
 def shown_jobs(jobs: QuerySet[Job]) -> QuerySet[Job]:
     """Return jobs with all that is shown of them, in a fixed number of queries."""
     attempts = Attempt.objects.order_by("number").defer("body", "outputs")
     return with_all_that_is_shown(jobs).select_related("created_by").prefetch_related(Prefetch("attempts", attempts))
+
+
+def listed_jobs(jobs: QuerySet[Job]) -> QuerySet[Job]:
+    """Return jobs as ``shown_jobs`` does, of long words only the beginning: a page of them must fit into the memory."""
+    shown = shown_jobs(jobs).defer("result_text", "input_job__result_text")
+    return shown.annotate(words_begin=Left("result_text", MOST_LISTED))
 
 
 def row_of(job: Job) -> JobRow:
@@ -63,7 +72,7 @@ class ResultOut(serializers.Serializer[Any]):
     ratio = serializers.CharField(help_text="Width to height as it was asked for: `1280:720`; empty: the model chose.")
     seed = serializers.IntegerField(allow_null=True)
     refs = serializers.IntegerField(help_text="How many reference pictures went in.")
-    text = serializers.CharField(help_text="Where words came out.")
+    text = serializers.CharField(help_text="Where words came out; in lists, their first 2,000 characters.")
     assets = serializers.ListField(child=serializers.UUIDField(), help_text="The files, as assets of the project.")
     quality = serializers.CharField(help_text="What was found wrong with it; empty: nothing.")
 
@@ -147,7 +156,7 @@ class _Shown:
         job, attempt = self.row.job, self.row.attempt
         if job.state != JobState.SUCCEEDED or attempt is None:
             return None
-        asked = attempt.parameters
+        asked, begins = attempt.parameters, getattr(job, "words_begin", None)
         size = f"{asked['width']}:{asked['height']}" if asked.get("width") and asked.get("height") else ""
         return {
             "task_id": attempt.task_id,
@@ -156,7 +165,7 @@ class _Shown:
             "ratio": asked.get("ratio") or size,
             "seed": asked.get("seed"),
             "refs": sum(one.get("role") == "reference" for one in job.inputs),
-            "text": job.result_text,
+            "text": job.result_text if begins is None else begins,
             "assets": attempt.assets,
             "quality": self.row.quality,
         }

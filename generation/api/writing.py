@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.db.models.functions import Left
 from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +14,7 @@ from rest_framework.response import Response
 from accounts.policies import Right
 from accounts.rest.operations import Example, operation
 from generation.api.jobs import ASKING, SPEND
+from generation.api.jobs_shown import MOST_LISTED
 from generation.api.waiting import WaitingResource, WaitQuery, wait_for
 from generation.api.writing_shown import ApplyIn, OutlineIn, WritingIn, WritingOut, WritingPriceOut, WritingText
 from generation.models import Job, Writing
@@ -27,9 +29,19 @@ ID = "0191f2a0-1111-4222-8333-444455556666"
 _UNFIT = ["not_possible: it is not written, has been decided about, or what it was made for has changed; `stale` says"]
 _READ = ("job", "script", "decided_by", "scene", "shot__scene__project", "element")
 
+_UNSEEN = ("result_text", "prompt", "parameters", "context", "inputs", "alternatives")
+
 
 def _rows() -> QuerySet[Writing]:
     return Writing.objects.select_related(*_READ)
+
+
+def _listed() -> QuerySet[Writing]:
+    """Return pieces for a list: of whole scripts and answers, nothing is read that it does not show."""
+    rows = Writing.objects.select_related("job", "script", "decided_by").annotate(
+        before_begins=Left("before", MOST_LISTED)
+    )
+    return rows.defer("before", "script__text", *(f"job__{name}" for name in _UNSEEN))
 
 
 class _WritingResource(WaitingResource):
@@ -68,7 +80,7 @@ class Writings(_WritingResource):
     @operation(answer=WritingOut, paged=True)
     def get(self, request: Request, project_id: UUID) -> Response:
         """List what was written in a project, the newest first: outlines, screenplays, proposals."""
-        return self.page(_rows().filter(project=self.open(project_id).project))
+        return self.page(_listed().filter(project=self.open(project_id).project))
 
     @operation(
         answer=WritingText,

@@ -27,7 +27,9 @@ class WritingOut(serializers.Serializer[Any]):
     result = serializers.DictField(
         help_text="An outline, `{text}` or `{shots}` that were proposed; empty where it became a version of the script."
     )
-    before = serializers.CharField(help_text="The words that it would replace, or goes on from.")
+    before = serializers.SerializerMethodField(
+        help_text="The words that it would replace, or goes on from; in lists, the first 2,000 characters."
+    )
     cut = serializers.CharField(help_text="Why it is not whole: `stopped`, or `length`; empty: it is.")
     version = serializers.IntegerField(
         source="script.version", default=None, allow_null=True, help_text="Of the script, that it became."
@@ -42,6 +44,11 @@ class WritingOut(serializers.Serializer[Any]):
     decision = serializers.ChoiceField(choices=Writing.Decision.choices)
     decided_by = Person(allow_null=True)
     created_at = serializers.DateTimeField()
+
+    def get_before(self, row: Writing) -> str:
+        """Return the words, or their beginning where the list has read no more."""
+        begins: str | None = getattr(row, "before_begins", None)
+        return row.before if begins is None else begins
 
 
 class WritingText(WritingOut):

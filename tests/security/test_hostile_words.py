@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generation.models import Job, Writing
@@ -18,11 +22,12 @@ from generation.writing.cleaning import prose_of
 from generation.writing.kinds import Wanted
 from projects.models import Project
 from scenes.models import Script
+from tests.api.conftest import Program, program_of
 from tests.engine.stage import Stage
 from tests.writing.conftest import no_traces, own_data, providers, quick_gate, rung, stage, writer
 from tests.writing.words import FOUNTAIN, OUTLINE, Says, WordsProvider, as_json, words_model
 
-__all__ = ["no_traces", "own_data", "providers", "quick_gate", "rung", "stage", "writer"]
+__all__ = ["no_traces", "own_data", "program_of", "providers", "quick_gate", "rung", "stage", "writer"]
 _IDS = ["number", "hexadecimal", "and", "no letters", "tag"]
 NUMBER = "&#" + "9" * 5000 + ";"
 
@@ -135,3 +140,25 @@ def test_an_outline_without_end_goes_to_nobody_who_charges_for_reading_it(stage:
     codes = dict(Job.objects.values_list("writing__kind", "failure_code"))
     assert codes == {"outline": "not_in_form", "screenplay": "input_failed"}
     assert violations() == []
+
+
+def test_a_list_of_long_words_reads_their_beginnings(
+    stage: Stage, writer: WordsProvider, cast: SimpleNamespace, program_of: Callable[..., Program]
+) -> None:
+    # Two megabytes each, two hundred to a page: a team's own words would be everybody's memory.
+    long = FOUNTAIN + "\n\nFog." * 3000
+    row = screenplay(stage, writer, Says(long, cut="length"))
+    Writing.objects.filter(pk=row.pk).update(before=long, kind="continuation")
+    carol, project = program_of(cast.carol), stage.opened.project.pk
+    with CaptureQueriesContext(connection) as queries:
+        pieces = carol.get(f"projects/{project}/writing?limit=200").json()["results"]
+        jobs = carol.get(f"jobs?project={project}&limit=200").json()["results"]
+    assert [one["before"] for one in pieces if one["kind"] == "continuation"] == [long[:2000]]
+    assert [one["result"]["text"] for one in jobs if one["id"] == str(row.job_id)] == [long[:2000]]
+    for query in queries:
+        wholly = re.sub(r"(LEFT|SUBSTR)\([^)]*\)", "", query["sql"])
+        for column in ('"generation_job"."result_text",', '"generation_writing"."before",', '"scenes_script"."text",'):
+            assert column not in wholly
+    assert carol.get(f"writing/{row.pk}").json()["before"] == long
+    assert carol.get(f"writing/{row.pk}").json()["text"] == long
+    assert carol.get(f"jobs/{row.job_id}").json()["result"]["text"] == long
