@@ -30,7 +30,7 @@ from scenes.models import Shot, Take
 from tests.api.test_floor import refusal
 from tests.conftest import SCRIPT
 from tests.engine.fakes import PRICE
-from tests.engine.stage import Died, Stage
+from tests.engine.stage import Died, Stage, wait_until
 from tests.engine.test_claims import at_once
 from tests.provider_accounts.test_through_the_api import program
 
@@ -196,6 +196,21 @@ def test_the_sweep_goes_on_where_a_server_went_down_and_buys_nothing_twice(
     assert showing.page_of(group).head.sums.done == 6
     assert asking.left_behind() == []
     assert violations() == []
+
+
+def test_a_worker_goes_on_by_itself(living: Stage, working: Callable[[], object]) -> None:
+    Project.objects.update(still_model="paid-still", clip_model="paid-clip")
+    living.shots(2)
+    team = open_team(living.opened.user, living.opened.project.team_id, Right.SPEND)
+    living.die_at("group part asked")
+    with pytest.raises(Died):
+        asking.begin(opened=team, make=Make.STORYBOARD, project_ids=ids(living.opened))
+    living.be_reborn()
+    assert not Job.objects.exists()
+    BatchGroup.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    working()
+    wait_until(lambda: Job.objects.filter(state=JobState.SUCCEEDED).count() == 2)
+    living.check_books()
 
 
 def test_the_button_asks_for_the_rest_at_once(
