@@ -29,13 +29,16 @@ DEADLINE_SECONDS = {"image": 5 * 60, "audio": 5 * 60, "text": 5 * 60, "video": 1
 COMMIT_TRIES = 30
 # In micro-units. Nothing that anybody makes for us costs a million dollars, and no column holds every number.
 MOST_COST = 10**12
+# Of what a provider says about a result, in characters: signed links have a thousand or two.
+MOST_REFERENCE, MOST_TYPE = 16_384, 200
 _S = AttemptState
 
 
 def stored(outputs: tuple[Output, ...]) -> list[dict[str, Any]]:
     """Return outputs as they are kept in the row."""
     return [
-        {"reference": one.reference, "media_type": one.media_type}
+        # A link that has been cut leads nowhere, and is told as such.
+        {"reference": one.reference[:MOST_REFERENCE], "media_type": one.media_type[:MOST_TYPE]}
         | ({"text": one.text} if one.text else {})
         | ({"seed": one.seed} if one.seed is not None else {})
         | ({"cut": one.cut} if one.cut else {})

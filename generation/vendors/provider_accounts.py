@@ -84,7 +84,8 @@ def set_key(
     try:
         if not kept:
             candidate.sealed_key = sealing.seal(account, key) if key else ""
-            candidate.key_hint = key[-4:] if key else ""
+            # Of a short one, which an endpoint of one's own may have, the end would be too much of it.
+            candidate.key_hint = key[-4:] if len(key) >= LEAST_KEY else ""
     except SealBroken as error:
         raise BadKey(error.public) from error
     check = connection.ask(candidate)

@@ -14,16 +14,20 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
+from accounts.access import open_team
+from accounts.policies import Right
 from generation import execution
 from generation.catalogue import ImpossibleRequest, models
 from generation.models import Attempt, ProviderAccount
 from generation.providers import errors, http
 from generation.providers.anthropic import AnthropicProvider
 from generation.providers.base import Operation, Order, Output, Submission
+from generation.providers.elevenlabs import provider as elevenlabs
 from generation.providers.elevenlabs import voices
 from generation.providers.http import streams
 from generation.providers.openai_compatible import OpenAICompatibleProvider
-from generation.vendors import sealing
+from generation.steps import accepting
+from generation.vendors import keys, provider_accounts, sealing
 from generation.vendors import voices as account_voices
 from tests.providers.raw_server import answer, read_request, serving
 from tests.rehearsal.writing import CLAUDE_KEY, Listening, order_of
@@ -229,7 +233,7 @@ class Piece(bytes):
 
     seen = 0
 
-    def split(self, *said: Any) -> list[bytes]:  # type: ignore[override]
+    def split(self, *said: Any) -> list[bytes]:
         """Look through them."""
         Piece.seen += len(self)
         return super().split(*said)
@@ -332,3 +336,47 @@ def test_claudes_answer_that_broke_is_paid_for_too(tmp_path: Path, broken: Any) 
     with pytest.raises(errors.Fruitless) as fruitless:
         claude(told(START, text("Fog."), broken), tmp_path)
     assert fruitless.value.usage is not None
+
+
+@pytest.mark.parametrize(
+    "length", ["9" * 5000, "0" * 5000, "9" * 30], ids=["five thousand digits", "nothing but zeros", "thirty digits"]
+)
+def test_a_length_that_nothing_has_is_no_length(tmp_path: Path, length: str) -> None:
+    def script(sock: Any) -> None:
+        read_request(sock)
+        sock.sendall(f"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: {length}\r\n\r\n".encode())
+
+    with serving(script) as url, pytest.raises(errors.ProviderError):
+        http.download(url, tmp_path / "x", fetch_origins=(url,), most_bytes=1000, deadline=2.0, check=lambda: None)
+
+
+@pytest.mark.parametrize("said", ["9" * 5000, "0" * 5000, "-1", "1e9", ""], ids=["nines", "zeros", "-1", "1e9", "none"])
+def test_a_charge_that_cannot_be_is_not_told(said: str) -> None:
+    answered = http.Answer(200, {"character-cost": said}, b"")
+    assert elevenlabs._cost(answered, "eleven_v3") is None
+
+
+def test_a_link_of_megabytes_is_not_kept() -> None:
+    (kept,) = accepting.stored((Output("https://x.example/" + "y" * 1_000_000, "image/" + "z" * 1_000_000),))
+    assert len(json.dumps(kept)) < 20_000
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("key", "hint"), [("abcd", ""), ("abcdefg", ""), ("sk-own-1234", "1234")])
+def test_of_a_short_key_nothing_is_shown(cast: SimpleNamespace, settings: Any, key: str, hint: str) -> None:
+    def models_listed(sock: Any) -> None:
+        read_request(sock)
+        sock.sendall(answer(b'{"data": []}', headers="Content-Type: application/json\r\nConnection: close\r\n"))
+
+    with serving(models_listed) as url:
+        settings.PROVIDER_ALLOWED_ORIGINS = [url]
+        provider_accounts.set_key(
+            opened=open_team(cast.alice, cast.team.pk, Right.OWN),
+            provider="openai_compatible",
+            key=key,
+            base_url=url,
+            own={TEXT: {"name": "x", "input": 0, "output": 0}, IMAGE: {"name": ""}},
+        )
+    account = ProviderAccount.objects.get(team=cast.team)
+    assert account.key_hint == hint
+    assert keys.key_of(account) == key

@@ -100,7 +100,7 @@ def test_who_goes_while_a_screenplay_is_written_leaves_no_job_behind(
         json.dumps({**OUTLINE, "scenes": [{"heading": "x", "happens": "y", "minutes": 1e400}]}),
         json.dumps({**OUTLINE, "title": "\x00\ud800\u202e"}),
         json.dumps({**OUTLINE, "owner": "mallory"}),
-        json.dumps({**OUTLINE, "scenes": OUTLINE["scenes"] * 200}),
+        json.dumps({**OUTLINE, "scenes": [*OUTLINE["scenes"]] * 200}),
     ],
     ids=["deep", "number", "nan", "infinite", "no letters", "more fields", "endless"],
 )

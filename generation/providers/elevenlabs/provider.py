@@ -33,7 +33,7 @@ from .wire import DEFAULT_URL, ask, without_key
 SUBMIT_SECONDS = 240.0
 # Of the models that tell what they charged: one credit is a thousandth of ten cents (catalogue/elevenlabs.toml).
 MICROS_PER_CREDIT = 100
-_MOST_CREDITS = 10**9
+_MOST_DIGITS = 9
 _LONGEST_ID = 200
 
 
@@ -140,7 +140,7 @@ def _no_sound(internal: str, cost: int | None) -> Fruitless | OutcomeUnknown:
 def _cost(answer: http.Answer, model: str) -> int | None:
     """Return what was charged, in micro-units; a voice from the library may cost a multiple of the price."""
     said = answer.headers.get("character-cost", "")
-    if model not in bodies.CREDITED or not said.isdecimal() or int(said[:12]) > _MOST_CREDITS:
+    if model not in bodies.CREDITED or not said.isdecimal() or len(said) > _MOST_DIGITS:
         return None
     return int(said) * MICROS_PER_CREDIT
 

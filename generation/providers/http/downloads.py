@@ -20,6 +20,7 @@ MOST_REDIRECTS = 3
 CONNECT = 10.0
 _PAGES = ("text/", "application/json", "application/xml", "application/xhtml", "application/problem")
 _PAGE_STARTS = (b"<!doctype", b"<html", b"<?xml", b"<error", b"{", b"[")
+_MOST_DIGITS = 18
 _GONE = (401, 403, 404, 410)
 
 
@@ -120,7 +121,7 @@ def _refuse_what_is_no_file(response: requests.Response, most_bytes: int) -> Non
     if _type_of(response).startswith(_PAGES):
         raise _page(_type_of(response))
     said = response.headers.get("Content-Length", "")
-    if said.isdecimal() and int(said) > most_bytes:
+    if said.isdecimal() and (len(said) > _MOST_DIGITS or int(said) > most_bytes):
         raise _too_large(most_bytes)
 
 
