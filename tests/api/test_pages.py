@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from projects import events
-from projects.models import Comment, Project, WebhookEndpoint
+from projects.models import Comment, Delivery, Project, WebhookEndpoint
 from scenes.models import Element, Scene, Shot
 from tests.api.conftest import Program
 
@@ -214,10 +214,15 @@ def test_the_few_of_a_kind_are_found_by_an_index(
     path: str, index: str, cast: SimpleNamespace, project: Project, program_of: Callable[..., Program]
 ) -> None:
     webhook = WebhookEndpoint.objects.create(team=project.team, url="https://rushes.example/hook", types=["*"])
+    Delivery.objects.create(endpoint=webhook, number=1, type="webhook_test", state="failed")
+    add_ties(scene_of(project, 0), 2)
+    Shot.objects.update(status=Shot.Status.CHANGES, due_on=date(2029, 12, 31))
+    with transaction.atomic():
+        events.record(project.pk, "budget_changed", {}, actor=cast.bob)
     alice = program_of(cast.alice)
     with CaptureQueriesContext(connection) as asked:
         answer = alice.get(path.format(project=project.pk, webhook=webhook.pk))
-    assert answer.status_code == 200, answer.content
+    assert answer.json()["results"], answer.content
     plans = []
     for query in asked.captured_queries:
         if query["sql"].startswith("SELECT"):
@@ -225,6 +230,8 @@ def test_the_few_of_a_kind_are_found_by_an_index(
                 cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
                 plans += [row[-1] for row in cursor.fetchall()]
     assert any(f"INDEX {index} (" in plan for plan in plans), plans
+    # Nothing is found by whose it is alone: that would be to look through all of it.
+    assert not [plan for plan in plans if plan.endswith(("(project_id=?)", "(endpoint_id=?)"))], plans
 
 
 def test_a_place_of_many_signs_fits_into_a_cursor(

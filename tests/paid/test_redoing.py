@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from generation import planning, redoing, services
+from generation.media.moments import frame_at
 from generation.media.probe import Unreadable
 from generation.models import Attempt, Job
 from projects import commenting
@@ -84,11 +85,10 @@ def test_a_program_has_a_clip_begin_with_the_frame(
     program, path, held = program_of(stage.opened.user), f"notes/{note.pk}/take", list[bool]()
     told = program.get(path).json()
     assert "frame" in [start["value"] for start in told["starts"]]
-    cut_out = redoing.frame_at
 
     def watched(*args: Any, **more: Any) -> Any:
         held.append(connection.in_atomic_block)
-        return cut_out(*args, **more)
+        return frame_at(*args, **more)
 
     monkeypatch.setattr(redoing, "frame_at", watched)
     asked = {"start": "frame", "takes": 0}
