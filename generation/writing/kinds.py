@@ -139,8 +139,9 @@ def prompt_most(shot: Shot) -> int:
 
 def was_moderated(shot: Shot) -> bool:
     """Return whether the last picture or clip that was asked for a shot was refused for what it would show."""
-    last = Job.objects.filter(shot=shot, line=None).order_by("-created_at").values_list("failure_code", flat=True)
-    return last.first() == "moderated"
+    # A clip whose still was refused was never asked for itself.
+    asked = Job.objects.filter(shot=shot, line=None).exclude(failure_code="input_failed").order_by("-created_at")
+    return asked.values_list("failure_code", flat=True).first() == "moderated"
 
 
 def scene_text(scene: Scene) -> str:

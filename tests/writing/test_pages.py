@@ -144,6 +144,10 @@ def test_help_is_offered_where_it_helps(
     (job,) = stage.ask("paid")
     Job.objects.filter(pk=job.pk).update(shot=shot, state="failed", failure_code="moderated", failure_text="Blood.")
     assert "Say it in other words" in carol.get(address, headers={"HX-Request": "true"}).content.decode()
+    # The clip that was to start from it is a later job, and was refused by nobody.
+    (later,) = stage.ask("paid")
+    Job.objects.filter(pk=later.pk).update(shot=shot, state="failed", failure_code="input_failed", failure_text="So.")
+    assert "Say it in other words" in carol.get(address, headers={"HX-Request": "true"}).content.decode()
     jobs = carol.get(f"/projects/{stage.opened.project.pk}/jobs/").content.decode()
     assert "Say it in other words" in jobs
     writer.play("answer", as_json({"text": "Red cloth in the water."}))
