@@ -77,7 +77,7 @@ def test_from_an_idea_to_the_storyboard(server: Server, visit: Callable[..., Vis
     stream = carol.locator("#writing-now [data-stream]")
     expect(stream).to_contain_text("EXT. HARBOUR", timeout=60_000)
     # Bob was there already and sees it without a reload; whoever comes late sees all of it so far.
-    expect(bob.locator("#writing-now [data-stream]")).to_contain_text("Title:")
+    expect(bob.locator("#writing-now [data-stream]")).to_contain_text("Title: Fog and Iron")
     carol.reload()
     expect(stream).to_contain_text(re.compile(r"Title:.*EXT\. HARBOUR", re.DOTALL))
 

@@ -11,6 +11,9 @@ _ASKS_FOR_SCRIPT = re.compile(r"screenplay|fountain|script|film|scene", re.IGNOR
 _SCRIPT_FIELDS = frozenset({"fountain", "screenplay", "script"})
 _MOST_DEPTH = 12
 _TITLE_WORDS = 6
+# People mark what a message is about: <idea>…</idea>, the last of them being the matter itself.
+_MARKED = re.compile(r"<[a-z][^>\n]*>\n(.*?)\n</[a-z]", re.DOTALL)
+_GIVEN_TITLE = re.compile(r"^Title: (\w.{0,99})$", re.MULTILINE)
 
 _SCREENPLAY = """Title: {title}
 Credit: written in a rehearsal
@@ -73,8 +76,13 @@ def screenplay(prompt: str) -> str:
 
 
 def _title(prompt: str) -> str:
-    words = re.findall(r"[^\W\d_][\w'’-]*", re.sub(r"\[\[.*?\]\]", " ", prompt))[:_TITLE_WORDS]
-    return " ".join(words).capitalize() or "The empty berth"
+    """The title that somebody has given, else the first words of what the message is about."""
+    if given := _GIVEN_TITLE.search(prompt):
+        return given[1].strip()
+    subject = (_MARKED.findall(prompt) or [prompt])[-1]
+    words = re.findall(r"[^\W\d_][\w'’-]*", re.sub(r"\[\[.*?\]\]", " ", subject))[:_TITLE_WORDS]
+    # Only the first letter: words of other languages, and names, keep theirs.
+    return " ".join(words)[:1].upper() + " ".join(words)[1:] or "The empty berth"
 
 
 def fitting(schema: Mapping[str, Any], prompt: str) -> Any:
@@ -135,7 +143,9 @@ def _words(schema: Mapping[str, Any], prompt: str, name: str) -> str:
         text = screenplay(prompt)
     elif name.lower() == "title":
         text = _title(prompt)
+    elif name.lower() == "heading":
+        text = "EXT. HARBOUR - DAWN"
     else:
-        text = f"A rehearsed {name.replace('_', ' ') or 'answer'} about {_title(prompt).lower()}"
+        text = f"A rehearsed {name.replace('_', ' ') or 'answer'} about: {_title(prompt)}"
     least = int(schema.get("minLength", 0))
     return text.ljust(least, ".")[: int(schema.get("maxLength", len(text) + least))]
