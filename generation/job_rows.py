@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from generation.catalogue import models
 from generation.models import Attempt, Job
+from generation.providers.base import Operation
 from generation.states import JOB_ENDED, JOB_OPEN, AttemptState, JobState
 from generation.vendors.keys import label_of as provider_label
 
@@ -20,6 +21,8 @@ UNSETTLED = (*JOB_OPEN, JobState.UNKNOWN)
 _MEDIA_LABELS = {"image": "Still", "video": "Clip", "audio": "Voice", "text": "Words", "film": "Film"}
 _OTHER_LABELS = {"sound_effect": "Sound", "text_to_music": "Music"}
 CHARGED_ANYWAY = (AttemptState.SUCCEEDED, AttemptState.OUTPUT_LOST)
+# How words end that were not heard to their end.
+_BROKEN_OFF = ("stopped", "stream_cut")
 _OVER = (AttemptState.FAILED, AttemptState.CANCELLED)
 HOLDING = (
     AttemptState.QUEUED,
@@ -162,6 +165,14 @@ class JobRow:
         if not self.attempts:
             return 0 if self.job.state in JOB_ENDED else self.job.estimate
         return self.charged + self.held
+
+    @property
+    def reckoned(self) -> bool:
+        """Whether what it cost is our own count: makers count words at the end, and this one was not heard to it."""
+        if self.job.operation != Operation.TEXT_TO_TEXT or not self.charged or self.attempt is None:
+            return False
+        stopped = self.job.state == JobState.SUCCEEDED and self.job.cancel_requested_at is not None
+        return stopped or self.attempt.failure_code in _BROKEN_OFF
 
     @property
     def retry_cost(self) -> int:

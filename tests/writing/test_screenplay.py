@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from accounts.models import Membership, Role
 from generation import claims, retrying, services, steps
@@ -148,6 +149,18 @@ def test_stop_keeps_what_there_is(stage: Stage, writer: WordsProvider, monkeypat
     assert "The engine coughs" not in row.script.text
     assert row.job.state == JobState.SUCCEEDED
     assert violations() == []
+    # What it cost is our own count, and the pages say so; the outline before it was counted by its maker.
+    client = Client()
+    client.force_login(stage.opened.user)
+    project = f"/projects/{stage.opened.project.pk}"
+    piece = client.get(f"{project}/writing/{row.pk}/", headers={"HX-Request": "true"}).text
+    assert "Stopped</span>" in piece
+    assert "reckoned</span>" in piece
+    assert row.outline is not None
+    whole = client.get(f"{project}/writing/{row.outline.pk}/", headers={"HX-Request": "true"}).text
+    assert "reckoned</span>" not in whole
+    assert "reckoned here" in client.get(f"{project}/jobs/{row.job.pk}/").text
+    assert "reckoned here" not in client.get(f"{project}/jobs/{row.outline.job.pk}/").text
 
 
 @pytest.mark.parametrize(
