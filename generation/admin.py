@@ -195,7 +195,7 @@ class JobAdmin(Acting):
 
 def _opened(request: HttpRequest, job: Job) -> OpenProject:
     """Open a job's project for staff, who need no membership: the admin is their own door."""
-    return OpenProject(project=job.project, user=request.user, role=Role.OWNER)  # type: ignore[arg-type]
+    return OpenProject(project=job.project, user=request.user, role=Role.OWNER, by_staff=True)  # type: ignore[arg-type]
 
 
 @admin.register(Attempt)
@@ -245,7 +245,7 @@ class BatchAdmin(Acting):
         """End the open jobs of the chosen batches."""
         asked = 0
         for batch in queryset.select_related("project"):
-            opened = OpenProject(project=batch.project, user=request.user, role=Role.OWNER)  # type: ignore[arg-type]
+            opened = OpenProject(project=batch.project, user=request.user, role=Role.OWNER, by_staff=True)  # type: ignore[arg-type]
             asked += services.cancel_batch(opened=opened, batch=batch)
         self.message_user(request, f"{asked} asked to end.")
 
