@@ -78,7 +78,7 @@ def _without_a_thread() -> Q:
         holding, state__in=(AttemptState.CLAIMED, AttemptState.SENDING), lease_owner=owner()
     ).order_by()
     teams = list(busy.values_list("team", flat=True))
-    most = max(1, (leases.threads or settings.ENGINE["WORKER_THREADS"]) // 2)
+    most = max(1, _threads() // 2)
     if len(teams) >= most:
         return holding
     if len(teams) == most - 1:
@@ -95,6 +95,19 @@ def _holds_its_thread() -> Q:
     return holding
 
 
+def _fetches_enough() -> bool:
+    """Return whether a quarter of this process's threads bring results home from addresses of teams' own.
+
+    These may drip for as long as a download may last. What waits is rung for by the sweep.
+    """
+    fetching = Attempt.objects.filter(state=AttemptState.FETCHING, lease_owner=owner(), lease_until__gt=Now())
+    return fetching.exclude(account__base_url="").count() >= max(1, _threads() // 4)
+
+
+def _threads() -> int:
+    return int(leases.threads or settings.ENGINE["WORKER_THREADS"])
+
+
 def claim_fetch(attempt_id: UUID) -> Attempt | None:
     """Take up the fetching of an attempt whose outputs are known.
 
@@ -104,18 +117,21 @@ def claim_fetch(attempt_id: UUID) -> Attempt | None:
     if stopping.is_set():
         return None
     token = uuid.uuid4()
-    changed = (
-        Attempt.objects.filter(pk=attempt_id, state=AttemptState.FETCHING)
-        .due()
-        .filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
-        .update(
-            lease_token=token,
-            lease_owner=owner(),
-            lease_until=seconds_from_now(settings.ENGINE["FETCH_LEASE"]),
-            fetch_claims=F("fetch_claims") + 1,
-            version=F("version") + 1,
+    with _one_at_a_time:
+        if _fetches_enough() and Attempt.objects.filter(pk=attempt_id).exclude(account__base_url="").exists():
+            return None
+        changed = (
+            Attempt.objects.filter(pk=attempt_id, state=AttemptState.FETCHING)
+            .due()
+            .filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
+            .update(
+                lease_token=token,
+                lease_owner=owner(),
+                lease_until=seconds_from_now(settings.ENGINE["FETCH_LEASE"]),
+                fetch_claims=F("fetch_claims") + 1,
+                version=F("version") + 1,
+            )
         )
-    )
     if not changed:
         return None
     return Attempt.objects.select_related("job__project", "job__shot__scene", "job__line", "account").get(pk=attempt_id)

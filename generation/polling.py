@@ -13,6 +13,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import close_old_connections, transaction
@@ -52,10 +53,16 @@ forecasts = Forecasts()
 
 
 class Poller:
-    """The pool that looks; ``sweep`` is called by the process's one ticking thread."""
+    """The pools that look; ``sweep`` is called by the process's one ticking thread.
+
+    An address of a team's own may take as long as it likes to answer, so looks there have a pool apart.
+    """
 
     def __init__(self, threads: int | None = None) -> None:
-        self._pool = ThreadPoolExecutor(threads or settings.ENGINE["POLL_THREADS"], thread_name_prefix="poll")
+        most = threads or settings.ENGINE["POLL_THREADS"]
+        self._pool = ThreadPoolExecutor(most, thread_name_prefix="poll")
+        self._apart = ThreadPoolExecutor(max(1, most // 4), thread_name_prefix="poll-apart")
+        self._looking: set[UUID] = set()
 
     def sweep(self) -> int:
         """Claim the due rows and look at each.
@@ -65,14 +72,23 @@ class Poller:
         """
         if stopping.is_set():
             return 0
-        claimed = claim_due()
+        claimed = [attempt for attempt in claim_due() if attempt.pk not in self._looking]
         for attempt in claimed:
-            self._pool.submit(_look_safely, attempt)
+            # One that is due again before its look has ended is not looked at twice, or what waits would grow for ever.
+            self._looking.add(attempt.pk)
+            (self._apart if attempt.account.base_url else self._pool).submit(self._look, attempt)
         return len(claimed)
+
+    def _look(self, attempt: Attempt) -> None:
+        try:
+            _look_safely(attempt)
+        finally:
+            self._looking.discard(attempt.pk)
 
     def close(self) -> None:
         """Drop the looks that have not begun and wait for those that have."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._pool, self._apart):
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def claim_due() -> list[Attempt]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -12,9 +12,9 @@ from pytest_django import Settings
 
 from accounts.models import Team
 from accounts.policies import Right
-from generation import claims, leases
+from generation import claims, leases, services
 from generation.models import Attempt, Job, ProviderAccount
-from generation.providers.base import Operation
+from generation.providers.base import Operation, TaskState, TaskStatus
 from generation.states import JOB_OPEN, AttemptState, JobState
 from generation.worker import Working
 from projects.access import open_project
@@ -36,6 +36,14 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def answered(working: Callable[[], Working]) -> Iterator[threading.Event]:
+    """Lets whoever has waited long enough have an answer, at the latest before the workers are stopped."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
 def others(cast: SimpleNamespace) -> Callable[[Stage], Stage]:
     """Return a function that gives another team's stage with the same providers."""
 
@@ -50,12 +58,13 @@ def test_long_answers_of_one_team_keep_neither_its_own_work_nor_another_team_wai
     living: Stage,
     others: Callable[[Stage], Stage],
     working: Callable[[], Working],
+    answered: threading.Event,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     held = replace(PaidProvider.traits, answers_with=frozenset({Operation.TEXT_TO_IMAGE}))
     monkeypatch.setattr(PaidProvider, "traits", held)
-    drawn, paid = threading.Event(), living.providers["paid"]
-    paid.always("submit", blocks_until(drawn))
+    paid = living.providers["paid"]
+    paid.always("submit", blocks_until(answered))
     ours = living.ask("paid", 6)
     working()  # with four threads
     wait_until(lambda: paid.books.sent.total() > 0)
@@ -64,7 +73,7 @@ def test_long_answers_of_one_team_keep_neither_its_own_work_nor_another_team_wai
     (theirs,) = others(living).ask("paid")
     wait_until(lambda: living.attempt(theirs).state == S.SENDING)
     assert sorted(living.attempt(job).state for job in ours) == [S.QUEUED] * 5 + [S.SENDING]
-    drawn.set()
+    answered.set()
     wait_until(lambda: not Job.objects.filter(state__in=JOB_OPEN).exists())
     assert set(Job.objects.values_list("state", flat=True)) == {JobState.SUCCEEDED}
     assert set(paid.books.sent.values()) == {1}
@@ -115,17 +124,43 @@ def test_nobody_knows_how_long_an_address_of_a_teams_own_takes(stage: Stage, set
 
 
 def test_a_worker_with_threads_of_its_own_number_counts_those(
-    answers: None, living: Stage, working: Callable[[], Working], settings: Settings
+    answers: None, living: Stage, working: Callable[[], Working], answered: threading.Event, settings: Settings
 ) -> None:
     settings.ENGINE = {**settings.ENGINE, "WORKER_THREADS": 100}
-    drawn, paid = threading.Event(), living.providers["paid"]
-    paid.always("submit", blocks_until(drawn))
+    paid = living.providers["paid"]
+    paid.always("submit", blocks_until(answered))
     living.ask("paid", 4)
     worker = working()  # with four threads
     (quick,) = living.ask("local")
     wait_until(lambda: living.attempt(quick).state == S.SUCCEEDED)
     assert paid.books.sent.total() == 1
-    drawn.set()
+    answered.set()
     wait_until(lambda: not Job.objects.filter(state__in=JOB_OPEN).exists())
     worker.stop()
     assert leases.threads is None
+
+
+@pytest.mark.parametrize("step", ["fetch", "poll", "cancel"])
+def test_an_address_of_a_teams_own_that_never_answers_keeps_nobody_waiting(
+    living: Stage, working: Callable[[], Working], answered: threading.Event, settings: Settings, step: str
+) -> None:
+    settings.ENGINE = {**settings.ENGINE, "POLL_THREADS": 4}
+    paid = living.providers["paid"]
+    paid.always(step, blocks_until(answered))
+    if step == "cancel":
+        paid.always("poll", lambda *_: None if answered.is_set() else TaskStatus(TaskState.RUNNING))
+    slow = living.ask("paid", 6)
+    ProviderAccount.objects.filter(provider="paid").update(base_url="https://proxy.example")
+    asked = {"fetch": paid.books.fetches, "poll": paid.books.looks, "cancel": paid.books.cancelled}[step]
+    working()  # with four threads
+    wait_until(lambda: Attempt.objects.filter(provider="paid", state__in=(S.RUNNING, S.FETCHING)).count() == 6)
+    if step == "cancel":
+        for job in slow:
+            services.cancel_job(opened=living.opened, job=job)
+    wait_until(lambda: asked.total() > 0)
+    quick = living.ask("keyed", 4) + living.ask("local", 4)
+    wait_until(lambda: {living.attempt(job).state for job in quick} == {S.SUCCEEDED})
+    assert asked.total() == 1
+    answered.set()
+    wait_until(lambda: not Job.objects.filter(state__in=JOB_OPEN).exists())
+    living.check_books()
