@@ -29,6 +29,9 @@ _SHAPES = (
 _LINE_END = re.compile(r"\r\n|\r|\u2028|\u2029|\x85|\x0b")
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\ufff9-\ufffb\ud800-\udfff]")
+# Marks over and under letters count as no word, like other signs; writing systems put a handful on one letter.
+_MOST_MARKS = 30
+_MANY_SIGNS = re.compile(rf"[^\w\s\x00-\x7f]{{{_MOST_MARKS + 1},}}")
 _CONTROL_BYTES = frozenset(range(32)) - {9, 10, 11, 12, 13, 26, 27}
 
 
@@ -109,7 +112,17 @@ def clean_text(text: str) -> tuple[str, tuple[Notice, ...]]:
         text, count = pattern.subn("", text)
         if count:
             notices.append(Notice(code, f"{count} {what} were removed."))
-    return unicodedata.normalize("NFC", text), tuple(notices)
+    return unicodedata.normalize("NFC", _MANY_SIGNS.sub(_without_towers, text)), tuple(notices)
+
+
+def _without_towers(signs: re.Match[str]) -> str:
+    """Return signs with no more marks on one letter than any has: sorting a tower of them takes the square of it."""
+    kept, marks = [], 0
+    for sign in signs[0]:
+        marks = marks + 1 if unicodedata.category(sign).startswith("M") else 0
+        if marks <= _MOST_MARKS:
+            kept.append(sign)
+    return "".join(kept)
 
 
 def _empty() -> ScriptError:

@@ -91,7 +91,7 @@ def test_nothing_is_written_about_what_is_elsewhere(
 def test_strangers_find_no_writing(cast: SimpleNamespace, theirs: SimpleNamespace, program_of: ProgramOf) -> None:
     row = theirs.neighbours.writing
     mallory = program_of(cast.mallory)
-    asked = (
+    asked: tuple[tuple[str, str, Any], ...] = (
         ("GET", f"writing/{row.pk}", None),
         ("PUT", f"writing/{row.pk}", OUTLINE),
         ("POST", f"writing/{row.pk}/apply", {}),
@@ -163,7 +163,7 @@ def test_a_token_that_may_not_spend_has_nothing_written(
     alice = program_of(cast.alice, scopes)
     row = _writing(project, cast.alice)
     group = BatchGroup.objects.create(team=cast.team, make="storyboard", created_by=cast.alice)
-    asked = (
+    asked: tuple[tuple[str, str, Any], ...] = (
         (f"projects/{project.pk}/writing", {"kind": "outline", "idea": "A ferry."}),
         (f"jobs/{row.job_id}/retry", None),
         (f"teams/{cast.team.pk}/batch-groups", {"make": "storyboard", "projects": [str(project.pk)]}),

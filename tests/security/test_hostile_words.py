@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.policies import Right
 from generation.models import Job, Writing
 from generation.money.books import violations
 from generation.providers.base import Operation
@@ -20,8 +22,11 @@ from generation.states import JobState
 from generation.writing import asking
 from generation.writing.cleaning import prose_of
 from generation.writing.kinds import Wanted
+from projects.access import open_project
+from projects.deleting import NameDiffers, delete_project
 from projects.models import Project
 from scenes.models import Script
+from scenes.screenplay.reading import clean_text, read_pasted
 from tests.api.conftest import Program, program_of
 from tests.engine.stage import Stage
 from tests.writing.conftest import no_traces, own_data, providers, quick_gate, rung, stage, writer
@@ -65,6 +70,25 @@ def test_what_stands_for_a_letter_is_that_letter() -> None:
     assert prose_of("Fish &amp; chips &#8212; &eacute;t&eacute; &#x41; &lt;i&gt; &amp;amp;") == (
         "Fish & chips — été A <i> &amp;"
     )
+
+
+def test_a_tower_of_marks_is_cut_to_what_letters_have() -> None:
+    # Sorted as they stand, these would take an hour in which the process does nothing else.
+    tower = "a" + "\u0300\u0316" * 500_000
+    text = clean_text(f"Fog {tower} lies.")[0]
+    assert text.startswith("Fog \u00e0")
+    assert text.endswith(" lies.")
+    assert len(text) < 60
+    assert len(read_pasted(f"INT. BAR - DAY\n\n{tower}\n").fountain) < 100
+    for honest in ("e\u0301" * 100, "नमस्ते", "—" * 80, "Z\u0338\u0321\u031b\u0347!" * 5):
+        assert clean_text(honest)[0] == unicodedata.normalize("NFC", honest)
+
+
+def test_a_name_without_end_is_no_name_of_a_project(cast: SimpleNamespace, project: Project) -> None:
+    with pytest.raises(NameDiffers):
+        delete_project(
+            opened=open_project(cast.alice, project.pk, Right.MANAGE), typed_name="a" + "\u0300\u0316" * 500_000
+        )
 
 
 def _gone(stage: Stage) -> None:
