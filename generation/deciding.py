@@ -8,10 +8,11 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from generation import outcomes, steps
+from generation import execution, outcomes, steps
 from generation.catalogue import ImpossibleRequest
 from generation.models import Attempt, Job
 from generation.states import AttemptState
+from generation.vendors import keys
 from projects import events
 from projects.access import OpenProject
 
@@ -29,6 +30,16 @@ class Decision(StrEnum):
 
 
 MOST_ID = 200
+
+
+def has_task(attempt: Attempt) -> bool:
+    """Return whether a task's id can lead to the result: an answer that holds its result is kept by nobody else.
+
+    Args:
+        attempt: of any provider, with its job; also of one that is not installed here any more.
+    """
+    provider = execution.registry().get(attempt.provider)
+    return provider is None or attempt.job.operation not in provider.traits.answers_with
 
 
 def resolve_unknown(
@@ -56,6 +67,11 @@ def resolve_unknown(
         .select_related("job__shot", "account")
         .first()
     )
+    if attempt is not None and decision == Decision.FOUND and not has_task(attempt):
+        raise ImpossibleRequest(
+            f"{keys.label_of(attempt.provider)} keeps no results, so an id brings nothing back. Say whether it was "
+            "charged; then ask again."
+        )
     decided = attempt is not None and _decide(opened, attempt, decision, task_id, cost)
     if not decided:
         raise ImpossibleRequest("This is not in doubt any more; somebody or the provider was quicker. Look again.")

@@ -82,7 +82,7 @@ class DecisionForm(forms.Form):
         choices=[(one.value, one.value) for one in Decision],
         error_messages={
             "required": "Choose what you have found out. Nothing is chosen for you.",
-            "invalid_choice": "Choose one of the three.",
+            "invalid_choice": "Choose one of those that are offered.",
         },
     )
     task_id = forms.CharField(required=False, max_length=MOST_ID)

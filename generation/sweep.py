@@ -57,6 +57,16 @@ def sweep() -> None:
         reach("sweep")
 
 
+_LOST = (
+    "The answer of the provider was lost. Whether it accepted this order is not known, "
+    "so nothing is sent again by itself."
+)
+_BROKE_OFF = (
+    "The process that read the answer ended while it was being written. What had come is kept; the provider charges at "
+    "least for that, so nothing is sent again by itself."
+)
+
+
 def _replay_spool() -> None:
     """Commit the acceptances that were written to disk while the database was away."""
     for entry in spool.take_all():
@@ -85,12 +95,12 @@ def _take_back() -> None:
         if attempt.state == _S.CLAIMED:
             steps.retry_or_fail(attempt, _S.CLAIMED)
         else:
-            steps.doubt(
-                attempt,
-                "The answer of the provider was lost. Whether it accepted this order is not known, "
-                "so nothing is sent again by itself.",
-                "the sender died",
-            )
+            steps.doubt(attempt, _BROKE_OFF if _had_begun(attempt) else _LOST, "the sender died")
+
+
+def _had_begun(attempt: Attempt) -> bool:
+    """Return whether words of the answer had come. Those of a later attempt may be what an earlier one left."""
+    return attempt.number == 1 and bool(attempt.job.result_text)
 
 
 def _ring_fetches() -> None:

@@ -92,6 +92,7 @@ def unknown(request: HttpRequest, project_id: UUID, job_id: UUID) -> HttpRespons
         "job": row.job,
         "form": form,
         "provider": keys.label_of(row.attempt.provider if row.attempt is not None else job.provider),
+        "has_task": row.attempt is None or deciding.has_task(row.attempt),
         "in_doubt": row.job.state == JobState.UNKNOWN,
         "deciders": "" if opened.can_manage else who_may(opened.project.team_id, Right.MANAGE),
     }

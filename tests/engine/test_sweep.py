@@ -78,6 +78,26 @@ def test_what_a_dead_process_held_is_free_at_once(stage: Stage, state: str, afte
     assert (("generation.collect", (str(attempt.pk),)) in stage.rung) == (state == S.FETCHING)
 
 
+@pytest.mark.parametrize(
+    ("words", "number", "says"),
+    [("", 1, "Whether it accepted"), ("FADE IN:", 1, "What had come is kept"), ("FADE IN:", 2, "Whether it accepted")],
+    ids=["nothing came", "words came", "perhaps those of the attempt before"],
+)
+def test_an_answer_that_had_begun_is_not_called_one_that_may_never_have_been_accepted(
+    stage: Stage, words: str, number: int, says: str
+) -> None:
+    (job,) = stage.ask("paid")
+    Attempt.objects.update(
+        state=S.SENDING, body={}, number=number, lease_token=uuid.uuid4(), lease_owner=leases.owner()
+    )
+    job.result_text = words
+    job.save(update_fields=["result_text"])
+    stage.end_leases()
+    sweep.sweep()
+    assert stage.attempt(job).state == S.UNKNOWN
+    assert says in stage.attempt(job).failure_public
+
+
 def test_a_lease_that_ran_out_by_the_clock_is_free_too(stage: Stage) -> None:
     (job,) = stage.ask("keyed")
     token = uuid.uuid4()

@@ -257,11 +257,24 @@ def test_a_found_task_goes_on(cast: SimpleNamespace, dear: Project, client_of, d
     assert held() == 50_000
 
 
+def test_what_nobody_else_keeps_cannot_be_found(cast: SimpleNamespace, dear: Project, client_of, doubt: Job) -> None:
+    assert 'value="found"' in client_of(cast.bob).get(url("unknown", dear, doubt.pk)).text
+    doubt.attempts.update(provider="gemini")  # its pictures come in the answer
+    page = client_of(cast.bob).get(url("unknown", dear, doubt.pk)).text
+    assert 'value="charged"' in page
+    assert 'value="found"' not in page
+    answer = client_of(cast.bob).post(url("unknown", dear, doubt.pk), {"decision": "found", "task_id": "x1"})
+    assert answer.status_code == 422
+    assert "Google Gemini keeps no results" in answer.text
+    doubt.refresh_from_db()
+    assert (doubt.state, held()) == (JobState.UNKNOWN, 50_000)
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [
         ({}, "Nothing is chosen for you."),
-        ({"decision": "yes"}, "Choose one of the three."),
+        ({"decision": "yes"}, "Choose one of those that are offered."),
         ({"decision": "found"}, "Enter the provider’s id of the task"),
         ({"decision": "found", "task_id": "  "}, "Enter the provider’s id of the task"),
         ({"decision": "found", "task_id": "x" * 201}, "at most 200 characters"),
