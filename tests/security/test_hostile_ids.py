@@ -163,7 +163,7 @@ def test_a_token_that_may_not_spend_has_nothing_written(
     alice = program_of(cast.alice, scopes)
     row = _writing(project, cast.alice)
     group = BatchGroup.objects.create(team=cast.team, make="storyboard", created_by=cast.alice)
-    asked: tuple[tuple[str, str, Any], ...] = (
+    asked: tuple[tuple[str, Any], ...] = (
         (f"projects/{project.pk}/writing", {"kind": "outline", "idea": "A ferry."}),
         (f"jobs/{row.job_id}/retry", None),
         (f"teams/{cast.team.pk}/batch-groups", {"make": "storyboard", "projects": [str(project.pk)]}),
