@@ -170,6 +170,7 @@ def test_a_doubt_stands_on_top_with_what_is_held(cast: SimpleNamespace, dear: Pr
     for show in ("all", "failed", "decide"):
         page = client_of(cast.bob).get(url("jobs", dear) + f"?show={show}").text
         assert "Nobody knows whether this was bought" in page
+        assert "The order left, and what became of it was never learned" in page
         assert "$0.05 held" in page
         assert "Look and decide" in page
     page = client_of(cast.carol).get(url("jobs", dear)).text
