@@ -289,7 +289,7 @@ def test_a_model_that_is_not_there_is_named_with_the_place_where_it_is_set(start
     wrong = {TEXT: {**MODELS[TEXT], "name": "llama-of-yesterday"}}
     order, context = (
         order_of(TEXT),
-        Listening().context(server.openai_compatible_url, tmp_path, KEY, own_models=wrong),
+        Listening().context(server.openai_compatible_url, tmp_path, KEY, own_models=wrong, own_address=True),
     )
     with pytest.raises(errors.Refused, match=r"“llama-of-yesterday”.*Providers and keys") as raised:
         OWN.submit(order.uuid, OWN.prepare(order, context), context)
@@ -310,7 +310,10 @@ def test_the_connection_test_costs_nothing(start: Start, tmp_path: Path) -> None
     server = start()
     assert OWN.account(Listening().context(server.openai_compatible_url, tmp_path, KEY, own_models=MODELS))
     with pytest.raises(errors.PollFailed, match="/v1"):
+        OWN.account(Listening().context(f"{server.base_url}/nowhere", tmp_path, KEY, own_address=True))
+    with pytest.raises(errors.PollFailed, match="administrator") as told:
         OWN.account(Listening().context(f"{server.base_url}/nowhere", tmp_path, KEY))
+    assert server.base_url not in told.value.public, "where the installation's own is nobody else is told"
     with pytest.raises(errors.PollFailed, match="did not answer"):
         OWN.account(Listening().context("http://127.0.0.1:9", tmp_path, KEY))
     assert server.books.received() == 0
