@@ -30,7 +30,7 @@ class WritingOut(serializers.Serializer[Any]):
     before = serializers.SerializerMethodField(
         help_text="The words that it would replace, or goes on from; in lists, the first 2,000 characters."
     )
-    cut = serializers.CharField(help_text="Why it is not whole: `stopped`, or `length`; empty: it is.")
+    cut = serializers.CharField(help_text="Why it is not whole: `stopped`, `length`, or `broken` off; empty: it is.")
     version = serializers.IntegerField(
         source="script.version", default=None, allow_null=True, help_text="Of the script, that it became."
     )

@@ -58,7 +58,7 @@ class Writing(models.Model):
     element = models.ForeignKey(Element, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
 
     result = models.JSONField(default=dict)
-    cut = models.CharField(max_length=8, blank=True, help_text="Why it is not whole: stopped, or length.")
+    cut = models.CharField(max_length=8, blank=True, help_text="Why it is not whole: stopped, length, or broken.")
     script = models.ForeignKey(
         Script,
         on_delete=models.SET_NULL,

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from generation.models import Writing
 from generation.states import JobState
-from generation.writing import shapes
+from generation.writing import ending, shapes
+from generation.writing.cleaning import NoScreenplay
 from generation.writing.kinds import SCREENPLAYS, Kind, prompt_of, scene_text
 from projects.access import OpenProject
 from scenes.models import Shot
@@ -62,14 +63,28 @@ def stale(opened: OpenProject, row: Writing) -> str:
 
 def open_for_decision(row: Writing) -> bool:
     """Return whether a person can take or leave it now."""
-    if row.decision != Writing.Decision.OPEN or row.job.state != JobState.SUCCEEDED:
+    if row.decision != Writing.Decision.OPEN:
         return False
+    if row.job.state != JobState.SUCCEEDED:
+        return broke_off(row)
     return row.kind in PROPOSALS or (row.kind in SCREENPLAYS and (row.set_aside or "text" in row.result))
+
+
+def broke_off(row: Writing) -> bool:
+    """Return whether it is a screenplay that never came to its end, of which there are words and no version.
+
+    They are paid for, so that somebody can keep them, unfinished, and go on from there.
+    """
+    job = row.job
+    found = row.kind in SCREENPLAYS and row.script_id is None and job.state == JobState.FAILED
+    return found and bool(job.result_text.strip()) and job.failure_code not in (ending.NO_SCREENPLAY, ending.STOPPED)
 
 
 @transaction.atomic
 def apply(*, opened: OpenProject, row: Writing, chosen: Collection[int] | None = None) -> Writing:
     """Take a proposal: it becomes part of the script, the scene, the element or the shot.
+
+    Of a screenplay that broke off, what came becomes a version, unfinished.
 
     Args:
         opened: the project, opened to create.
@@ -155,8 +170,16 @@ def _use_screenplay(opened: OpenProject, row: Writing) -> None:
     if row.script is not None:
         restore_version(opened=opened, version=row.script.version)
         return
-    row.script = save_script(opened=opened, text=read_pasted(row.result["text"]).fountain)
-    row.save(update_fields=["script"])
+    if "text" in row.result:
+        row.script = save_script(opened=opened, text=read_pasted(row.result["text"]).fountain)
+    else:
+        try:
+            text = ending.screenplay_in(row, row.job.result_text)
+        except NoScreenplay as error:
+            raise CannotApply(f"{error} There is nothing to keep as a version; try again.") from error
+        row.cut = ending.BROKEN
+        row.script = save_script(opened=opened, text=text, name=ending.version_name(row, row.job.model))
+    row.save(update_fields=["script", "cut"])
 
 
 def _rewrite(opened: OpenProject, row: Writing) -> None:

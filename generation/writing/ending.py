@@ -29,7 +29,8 @@ from scenes.services.scripts import current_script, hold_project, save_script
 from scenes.services.writing import NAME_LIMIT
 
 _FORMS: dict[str, type[BaseModel]] = {Kind.OUTLINE: shapes.Outline, Kind.SHOTS: shapes.Shots}
-STOPPED, TOO_LONG = "stopped", "length"
+STOPPED, TOO_LONG, BROKEN = "stopped", "length", "broken"
+NO_SCREENPLAY = "not_a_screenplay"
 # Of words that are kept with their job, the event tells the beginning: it goes to every screen and receiver.
 MOST_TOLD = 2_000
 
@@ -70,7 +71,7 @@ def check(attempt: Attempt) -> None:
         if cut == STOPPED:
             raise _fruitless(attempt, "It was stopped before there was a scene. Nothing was saved.", STOPPED) from error
         words = f"{error} Try again, or choose another model."
-        raise _fruitless(attempt, words, "not_a_screenplay") from error
+        raise _fruitless(attempt, words, NO_SCREENPLAY) from error
 
 
 def finish(attempt: Attempt) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def finish(attempt: Attempt) -> dict[str, Any]:
     row.cut = _cut(attempt)
     found = _read(row, text_of(attempt))
     if row.kind in SCREENPLAYS:
-        _keep_screenplay(row, found["text"], _label(attempt))
+        _keep_screenplay(row, found["text"], attempt.model)
     else:
         row.result = found
     row.save(update_fields=["cut", "result", "script", "set_aside"])
@@ -100,6 +101,15 @@ def finish(attempt: Attempt) -> dict[str, Any]:
     return told | ({"version": row.script.version} if row.script is not None else {})
 
 
+def screenplay_in(row: Writing, text: str) -> str:
+    """Return the screenplay that the words of an answer come to, with what they go on from.
+
+    Raises:
+        NoScreenplay: there is none in them.
+    """
+    return screenplay_of(joined(row.before, text) if row.kind == Kind.CONTINUATION else text)
+
+
 def _read(row: Writing, text: str) -> dict[str, Any]:
     """Return what an answer is, within its bounds.
 
@@ -107,7 +117,7 @@ def _read(row: Writing, text: str) -> dict[str, Any]:
         NotInForm, NoScreenplay
     """
     if row.kind in SCREENPLAYS:
-        return {"text": screenplay_of(joined(row.before, text) if row.kind == Kind.CONTINUATION else text)}
+        return {"text": screenplay_in(row, text)}
     if row.kind in _FORMS:
         found = shapes.read(_FORMS[row.kind], text)
         # Whoever writes the screenplay reads all of it, at a price that was told before there was an outline.
@@ -125,7 +135,13 @@ def _read(row: Writing, text: str) -> dict[str, Any]:
     return {"text": words}
 
 
-def _keep_screenplay(row: Writing, text: str, label: str) -> None:
+def version_name(row: Writing, model_id: str) -> str:
+    """Return what a version of the script is called that a model wrote, whole or not."""
+    model = models().get(model_id)
+    return f"{'Unfinished, by' if row.cut else 'By'} {model.label if model else model_id}"[:NAME_LIMIT]
+
+
+def _keep_screenplay(row: Writing, text: str, model_id: str) -> None:
     """Make a screenplay a version. What somebody has saved meanwhile stays the latest, as a version after it."""
     opened = _opened(row)
     if opened is None:
@@ -133,8 +149,7 @@ def _keep_screenplay(row: Writing, text: str, label: str) -> None:
         return
     hold_project(opened)
     latest = current_script(opened.project)
-    name = f"{'Unfinished, by' if row.cut else 'By'} {label}"[:NAME_LIMIT]
-    row.script = save_script(opened=opened, text=text, name=name)
+    row.script = save_script(opened=opened, text=text, name=version_name(row, model_id))
     if latest is not None and latest.version != row.based_on and latest.text != text:
         save_script(opened=opened, text=latest.text, source_format=latest.source_format, name=_back_to(latest))
         row.set_aside = True
@@ -154,11 +169,6 @@ def _opened(row: Writing) -> OpenProject | None:
 
 def _cut(attempt: Attempt) -> str:
     return str(next((output["cut"] for output in attempt.outputs if output.get("cut")), ""))[:8]
-
-
-def _label(attempt: Attempt) -> str:
-    model: Any = models().get(attempt.model)
-    return str(model.label if model else attempt.model)
 
 
 def _fruitless(attempt: Attempt, public: str, code: str) -> Fruitless:

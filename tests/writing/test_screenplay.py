@@ -163,6 +163,50 @@ def test_stop_keeps_what_there_is(stage: Stage, writer: WordsProvider, monkeypat
     assert "reckoned here" not in client.get(f"{project}/jobs/{row.outline.job.pk}/").text
 
 
+def breaks() -> None:
+    """End the stream in the middle of it."""
+    raise Fruitless("The connection broke. What had come is charged.", code="stream_cut", cost=70)
+
+
+def test_what_came_of_a_screenplay_that_broke_off_is_kept_by_hand_and_gone_on_with(
+    stage: Stage, writer: WordsProvider
+) -> None:
+    row = written(stage, writer, Says(FOUNTAIN, after=18, happens=breaks))
+    assert (row.job.state, row.script) == (JobState.FAILED, None)
+    client = Client(headers={"HX-Request": "true"})
+    client.force_login(stage.opened.user)
+    place = f"/projects/{stage.opened.project.pk}/writing/{row.pk}/"
+    assert "Keep what was written" in client.get(place).text
+    kept = client.post(f"{place}decide/").text
+    row.refresh_from_db()
+    assert row.script is not None
+    assert (row.cut, row.script.name) == ("broken", "Unfinished, by Fable")
+    assert "unties the last ferry" in row.script.text
+    assert "One more crossing" not in row.script.text
+    assert "It broke off. What had come is kept as version 1" in kept
+    assert "Continue writing" in kept
+    assert "Keep what was written" not in kept
+    client.post(f"{place}decide/")
+    assert Script.objects.count() == 1, "once"
+    writer.play("answer", Says("MARA\nOne more crossing.\n\nFADE OUT."))
+    asking.ask(opened=stage.opened, wanted=Wanted("continuation", source=row))
+    stage.settle()
+    latest = current_script(stage.opened.project)
+    assert latest is not None
+    assert "unties the last ferry.\n\nMARA\nOne more crossing." in latest.text
+    assert violations() == []
+
+
+def test_of_words_without_a_scene_nothing_is_kept_and_they_stay_readable(stage: Stage, writer: WordsProvider) -> None:
+    row = written(stage, writer, Says("Title: Fog and more of it", after=3, happens=breaks))
+    client = Client(headers={"HX-Request": "true"})
+    client.force_login(stage.opened.user)
+    answer = client.post(f"/projects/{stage.opened.project.pk}/writing/{row.pk}/decide/").text
+    assert "no scene heading" in answer
+    assert "Title: Fog and" in answer
+    assert Script.objects.count() == 0
+
+
 @pytest.mark.parametrize(
     ("says", "code"),
     [
