@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from enum import StrEnum
 from typing import Any
 
@@ -75,6 +77,40 @@ def resolve_unknown(
     decided = attempt is not None and _decide(opened, attempt, decision, task_id, cost)
     if not decided:
         raise ImpossibleRequest("This is not in doubt any more; somebody or the provider was quicker. Look again.")
+
+
+def alike(opened: OpenProject, job: Job) -> list[Job]:
+    """Return the project's other jobs in doubt that went to the same model at the same provider, the oldest first.
+
+    Args:
+        opened: the job's project.
+        job: in UNKNOWN.
+    """
+    doubts = Attempt.objects.filter(job__project=opened.project, state=AttemptState.UNKNOWN)
+    mine = doubts.filter(job=job).values("provider", "model").first()
+    if mine is None:
+        return []
+    others = doubts.filter(**mine).exclude(job=job)
+    return list(Job.objects.filter(pk__in=others.values("job")).order_by("created_at"))
+
+
+def resolve_alike(*, opened: OpenProject, jobs: Sequence[Job], decision: str) -> int:
+    """End the doubt about several jobs in one way; whoever is quicker than us at one of them has decided that one.
+
+    Args:
+        opened: the jobs' project, opened to manage.
+        jobs: from ``alike``.
+        decision: NOT_CHARGED, or CHARGED with what is held for each.
+
+    Returns:
+        How many were decided.
+    """
+    decided = 0
+    for job in jobs:
+        with suppress(ImpossibleRequest):
+            resolve_unknown(opened=opened, job=job, decision=decision)
+            decided += 1
+    return decided
 
 
 def _decide(opened: OpenProject, attempt: Attempt, decision: str, task_id: str, cost: int | None) -> bool:

@@ -76,7 +76,7 @@ class BudgetForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    """A person's word on an order of which nobody knows whether it was accepted."""
+    """A person's word on an order of which nobody knows whether it was accepted; ``alike`` says on how many others."""
 
     decision = forms.ChoiceField(
         choices=[(one.value, one.value) for one in Decision],
@@ -87,12 +87,27 @@ class DecisionForm(forms.Form):
     )
     task_id = forms.CharField(required=False, max_length=MOST_ID)
     cost = DollarField()
+    alike = forms.IntegerField(required=False)
+
+    def __init__(self, *given: Any, others: int = 0, **more: Any) -> None:
+        """Take how many others there are that could be decided about alike."""
+        super().__init__(*given, **more)
+        self.others = others
+
+    def clean_alike(self) -> int | None:
+        """Return for how many others it counts: for those that the person saw, or for none."""
+        alike: int | None = self.cleaned_data["alike"]
+        if alike and alike != self.others:
+            raise forms.ValidationError(f"There are {self.others} others by now. Look again, and decide.")
+        return alike
 
     def clean(self) -> dict[str, Any]:
         """Look at the fields together: a found task has an id."""
         given: dict[str, Any] = super().clean() or {}
         if given.get("decision") == Decision.FOUND and "task_id" in given and not given["task_id"]:
             self.add_error("task_id", "Enter the provider’s id of the task; its dashboard shows it.")
+        if given.get("decision") == Decision.FOUND and given.get("alike"):
+            self.add_error("alike", "Each task has an id of its own, so decide about the others one by one.")
         return given
 
 

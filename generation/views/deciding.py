@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import pluralize
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.policies import Right
@@ -68,7 +69,9 @@ def unknown(request: HttpRequest, project_id: UUID, job_id: UUID) -> HttpRespons
     """Show what is known about an order of which nobody knows whether it was accepted, and take a decision."""
     opened = open_project(request.user, project_id, Right.MANAGE if request.method == "POST" else Right.SEE)
     job = get_object_or_404(Job, pk=job_id, project=opened.project)
-    form = DecisionForm(request.POST if request.method == "POST" else None) if opened.can_manage else None
+    alike = deciding.alike(opened, job) if opened.can_manage else []
+    typed = request.POST if request.method == "POST" else None
+    form = DecisionForm(typed, others=len(alike)) if opened.can_manage else None
     if request.method == "POST" and form is not None and form.is_valid():
         given = form.cleaned_data
         try:
@@ -82,7 +85,11 @@ def unknown(request: HttpRequest, project_id: UUID, job_id: UUID) -> HttpRespons
         except ImpossibleRequest as error:
             form.add_error("task_id" if error.field == "task_id" else None, str(error))
         else:
-            messages.success(request, _DONE[Decision(given["decision"])])
+            done = _DONE[Decision(given["decision"])]
+            if given["alike"]:
+                count = deciding.resolve_alike(opened=opened, jobs=alike, decision=given["decision"])
+                done = f"{done} {count} other{pluralize(count)} alike."
+            messages.success(request, done)
             return redirect("generation:jobs", opened.project.pk)
     row = listing.job_rows(Job.objects.filter(pk=job.pk))[0]
     context = {
@@ -91,6 +98,7 @@ def unknown(request: HttpRequest, project_id: UUID, job_id: UUID) -> HttpRespons
         "row": row,
         "job": row.job,
         "form": form,
+        "alike": len(alike),
         "provider": keys.label_of(row.attempt.provider if row.attempt is not None else job.provider),
         "has_task": row.attempt is None or deciding.has_task(row.attempt),
         "in_doubt": row.job.state == JobState.UNKNOWN,

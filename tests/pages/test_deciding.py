@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -246,6 +247,49 @@ def test_charged_books_it(cast: SimpleNamespace, dear: Project, client_of, doubt
     assert (held(), Counter.objects.get(scope="team").spent) == (0, spent)
     assert f"${spent / 1e6:.2f}" in client_of(cast.bob).get(url("job_row", dear, doubt.pk)).text
     assert violations() == []
+
+
+@pytest.fixture
+def doubts(cast: SimpleNamespace, dear: Project) -> list[Job]:
+    """Four jobs in doubt, the last at another model."""
+    jobs = list(stills(dear, cast.bob, add_scenes(dear, 1, 4)).jobs.order_by("created_at"))
+    Attempt.objects.filter(job__in=jobs).update(state=AttemptState.UNKNOWN, body={}, send_started_at=Now())
+    Attempt.objects.filter(job=jobs[3]).update(model="gen4_image_turbo")
+    Job.objects.filter(pk__in=[job.pk for job in jobs]).update(state=JobState.UNKNOWN)
+    return jobs
+
+
+def test_others_of_the_same_model_are_decided_about_alike(
+    cast: SimpleNamespace, dear: Project, client_of, doubts: list[Job]
+) -> None:
+    bob, address = client_of(cast.bob), url("unknown", dear, doubts[0].pk)
+    each = held() // 4
+    assert "Decide alike about the 2 other orders" in bob.get(address).text
+    done = bob.post(address, {"decision": "charged", "cost": "0.02", "alike": "2"}, follow=True).text
+    assert "2 others alike." in done
+    states = [Job.objects.get(pk=job.pk).state for job in doubts]
+    assert states == [JobState.FAILED, JobState.FAILED, JobState.FAILED, JobState.UNKNOWN]
+    costs = [Attempt.objects.get(job=job).cost for job in doubts[:3]]
+    assert costs == [20_000, each, each], "what was typed is about the one, the others cost what was held"
+    assert held() == each
+    assert violations() == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"decision": "not_charged", "alike": "7"}, "There are 2 others by now."),
+        ({"decision": "found", "task_id": "t-1", "alike": "2"}, "Each task has an id of its own"),
+    ],
+    ids=["more than were seen", "one id for all"],
+)
+def test_nobody_decides_alike_about_what_they_have_not_seen(
+    cast: SimpleNamespace, dear: Project, client_of, doubts: list[Job], typed: dict[str, str], said: str
+) -> None:
+    answer = client_of(cast.bob).post(url("unknown", dear, doubts[0].pk), typed)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert not Attempt.objects.filter(job__in=doubts).exclude(state=AttemptState.UNKNOWN).exists()
 
 
 def test_a_found_task_goes_on(cast: SimpleNamespace, dear: Project, client_of, doubt: Job) -> None:
