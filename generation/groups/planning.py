@@ -20,6 +20,8 @@ from projects.models import Project
 from scenes.models import Shot, Take
 
 MOST_PROJECTS = 100
+# Each shot is looked at while a person waits: 2,000 take some three seconds to price and eight to ask for.
+MOST_SHOTS = 5_000
 _Make = BatchGroup.Make
 
 
@@ -70,8 +72,8 @@ def projects_named(opened: OpenTeam, ids: Iterable[UUID]) -> list[OpenProject]:
     """Open projects of a team to spend in them, each once, in the order of their names.
 
     Raises:
-        ImpossibleRequest: none or too many are named, one is not the team's or archived, or rehearsals and others are
-            named together.
+        ImpossibleRequest: none or too many are named, one is not the team's or archived, rehearsals and others are
+            named together, or several have too many shots together.
     """
     wanted = set(ids)
     if not wanted:
@@ -87,6 +89,13 @@ def projects_named(opened: OpenTeam, ids: Iterable[UUID]) -> list[OpenProject]:
         raise ImpossibleRequest(
             "Some of these projects rehearse and some generate for real. Choose one kind at a time: their money is not "
             "added up.",
+            field="projects",
+        )
+    shots = Shot.objects.filter(project__in=found, omitted_at=None).count()
+    if len(found) > 1 and shots > MOST_SHOTS:
+        raise ImpossibleRequest(
+            f"These projects have {shots:,} shots together, and {MOST_SHOTS:,} is the most for one action. Choose "
+            "fewer projects at once.",
             field="projects",
         )
     return [open_project(opened.user, project.pk, Right.SPEND) for project in found]

@@ -300,6 +300,19 @@ def test_only_a_teams_own_projects_can_be_named(
     assert not BatchGroup.objects.exists()
 
 
+def test_several_with_more_shots_than_anybody_can_wait_for_are_refused_before_the_work(
+    team: OpenTeam, film: Callable[..., OpenProject], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previews, "MOST_SHOTS", 5)
+    one, other = film("One", shots=3), film("Other", shots=3)
+    with pytest.raises(ImpossibleRequest, match="have 6 shots together, and 5 is the most"):
+        previews.projects_named(team, ids(one, other))
+    Shot.objects.filter(project=other.project).first().delete()  # type: ignore[union-attr]
+    assert len(previews.projects_named(team, ids(one, other))) == 2
+    monkeypatch.setattr(previews, "MOST_SHOTS", 1)
+    assert len(previews.projects_named(team, ids(one))) == 1, "one film is as long as it is"
+
+
 def test_through_the_page(
     stage: Stage, film: Callable[..., OpenProject], cast: SimpleNamespace, client_of: Callable[..., Any]
 ) -> None:
