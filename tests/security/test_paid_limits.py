@@ -23,9 +23,12 @@ __all__ = ["no_traces", "own_data", "providers", "quick_gate", "rung", "stage"]
 ClientOf = Callable[[User | None], Client]
 
 
-def _dearer_elsewhere(stage: Stage, *, limit: int | None, times: int) -> Job:
+def _dearer_elsewhere(
+    stage: Stage, *, limit: int | None, times: int, meanwhile: Callable[[], object] = lambda: None
+) -> Job:
     """Have the first provider refuse a job that the next one makes for so many times the price."""
     (job,) = stage.ask("paid")
+    meanwhile()
     dearer = {"provider": "keyed", "model": "keyed-still", "prompt": "", "parameters": {}, "estimate": PRICE * times}
     Job.objects.filter(pk=job.pk).update(alternatives=[dearer])
     Project.objects.filter(pk=job.project_id).update(approval_limit=limit)
@@ -58,8 +61,9 @@ def test_the_next_provider_is_no_way_around_the_limit(
 
 
 def test_somebody_who_has_left_agrees_to_nothing_more(stage: Stage) -> None:
-    Membership.objects.filter(user=stage.opened.user).delete()
-    job = _dearer_elsewhere(stage, limit=PRICE, times=9)
+    leaves = Membership.objects.filter(user=stage.opened.user).delete
+    job = _dearer_elsewhere(stage, limit=PRICE, times=9, meanwhile=leaves)
+    assert not stage.providers["keyed"].books.bought
     assert job.state == JobState.FAILED
     stage.check_books()
 
