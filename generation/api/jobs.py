@@ -254,14 +254,15 @@ class ResolveJob(ProjectResource):
         body=ResolveIn,
         needs=Right.MANAGE,
         scope=SPEND,
-        refusals={409: ["not_possible: it is not in doubt"]},
+        refusals={409: ["not_possible: it is not in doubt, or there is no task that could be found"]},
         examples=[Example("It never arrived", {"decision": "not_charged"})],
     )
     def post(self, request: Request, job_id: UUID) -> Response:
         """Say what has become of a job in `unknown`: its money is freed, booked, or the order goes on.
 
         `not_charged` frees the money. `charged` books it, the result is lost. `found` names the provider's task, whose
-        result is then fetched.
+        result is then fetched; it is not taken where the answer itself would have been the result, as with words,
+        because nobody keeps that.
         """
         opened, job = self.open_of(Job.objects.all(), job_id)
         said = self.sent
