@@ -1,15 +1,18 @@
-"""What adapters share that send a key with each request: the key as a header line, and reading what is told."""
+"""What adapters share that send a key with each request: the key as a header line, reading what is told,
+and asking to stop."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from generation.providers.errors import KeyRefused
+from generation.providers.base import TaskState, TaskStatus
+from generation.providers.errors import KeyRefused, TaskMissing
 from generation.providers.http import Answer
 
 MOST_TOLD = 300
+_ENDED = (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED)
 
 
 def checked_key(key: str, label: str) -> str:
@@ -56,3 +59,28 @@ def without_key(text: str, key: str, form: re.Pattern[str]) -> str:
         form: what any key of this provider looks like.
     """
     return form.sub("…", text.replace(key, "…") if key else text)[:MOST_TOLD]
+
+
+def ask_to_stop(look: Callable[[], TaskStatus], ask: Callable[[], Answer]) -> Answer | None:
+    """Ask a provider to stop a task that goes on.
+
+    What has just ended is left alone: some delete a finished task for the same request, together with its result,
+    which is paid for.
+
+    Args:
+        look: at the task; raises ``TaskMissing`` where there is none any more.
+        ask: to stop.
+
+    Returns:
+        An answer that did not take it; None where nothing goes on any more.
+
+    Raises:
+        PollFailed, KeyRefused: as ``look`` and ``ask`` raise them.
+    """
+    try:
+        if look().state in _ENDED:
+            return None
+    except TaskMissing:
+        return None
+    answer = ask()
+    return None if answer.status == 404 or 200 <= answer.status < 300 else answer

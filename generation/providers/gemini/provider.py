@@ -23,11 +23,11 @@ from generation.providers.base import (
     Order,
     Output,
     Submission,
-    TaskState,
     TaskStatus,
     Traits,
 )
 from generation.providers.errors import NotAccepted, OutcomeUnknown, OutputUnusable, PollFailed, TaskMissing
+from generation.providers.keyed import ask_to_stop
 
 from . import bodies, clips, media, pictures, refusals
 from .wire import DEFAULT_URL, address_of, ask, key_header, told, without_key
@@ -41,7 +41,6 @@ MEBIBYTE = 1024 * 1024
 PICTURES_MOST = 96 * MEBIBYTE
 CLIP_MOST = 2048 * MEBIBYTE
 INLINE_MOST = 96 * MEBIBYTE
-_ENDED = (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED)
 _FILE = re.compile(r"/files/([\w-]+):download\b")
 _UNKNOWN_TASK = re.compile(r"invalid interaction name", re.IGNORECASE)
 
@@ -117,14 +116,11 @@ class GeminiProvider:
         Raises:
             PollFailed, KeyRefused: could not be asked; try again.
         """
-        try:
-            if self.poll(task_id, context).state in _ENDED:
-                return
-        except TaskMissing:
-            return
-        answer = _about("POST", task_id, context, verb="/cancel")
-        if answer.status != 404 and not 200 <= answer.status < 300:
-            raise refusals.unanswered(answer, context.key)
+        refusal = ask_to_stop(
+            lambda: self.poll(task_id, context), lambda: _about("POST", task_id, context, verb="/cancel")
+        )
+        if refusal is not None:
+            raise refusals.unanswered(refusal, context.key)
 
     def fetch(self, body: Json, output: Output, destination: Path, context: Context) -> None:
         """Bring one clip home. See ``Provider.fetch`` for what it raises.

@@ -24,12 +24,11 @@ from generation.providers.base import (
     Order,
     Output,
     Submission,
-    TaskState,
     TaskStatus,
     Traits,
 )
 from generation.providers.errors import KeyRefused, NotAccepted, OutcomeUnknown, PollFailed, Refused, TaskMissing
-from generation.providers.keyed import told
+from generation.providers.keyed import ask_to_stop, told
 
 from . import answers, bodies, refusals
 from .wire import DEFAULT_URL, ask, without_key
@@ -45,7 +44,6 @@ LOOKS, BETWEEN_LOOKS = 3, 2.0
 LISTED = 100
 _MICROS_PER_CENT = 10_000
 _MOST_CENTS = 10**11
-_ENDED = (TaskState.SUCCEEDED, TaskState.FAILED)
 
 
 class LumaProvider:
@@ -167,14 +165,9 @@ class LumaProvider:
         Raises:
             PollFailed, KeyRefused: could not be asked; try again.
         """
-        try:
-            if self.poll(task_id, context).state in _ENDED:
-                return
-        except TaskMissing:
-            return
-        answer = _about("DELETE", task_id, context)
-        if answer.status != 404 and not 200 <= answer.status < 300:
-            raise refusals.unanswered(answer, context.key)
+        refusal = ask_to_stop(lambda: self.poll(task_id, context), lambda: _about("DELETE", task_id, context))
+        if refusal is not None:
+            raise refusals.unanswered(refusal, context.key)
 
     def fetch(self, body: Json, output: Output, destination: Path, context: Context) -> None:
         """Bring one result home. See ``Provider.fetch`` for what it raises."""

@@ -20,11 +20,11 @@ from generation.providers.base import (
     Order,
     Output,
     Submission,
-    TaskState,
     TaskStatus,
     Traits,
 )
 from generation.providers.errors import NotAccepted, OutcomeUnknown, PollFailed, TaskMissing
+from generation.providers.keyed import ask_to_stop
 
 from . import account, answers, bodies, media, refusals
 from .wire import DEFAULT_URL, ask, without_key
@@ -35,7 +35,6 @@ FETCH_SECONDS = 20 * 60.0
 MEBIBYTE = 1024 * 1024
 VIDEO_MOST = 2048 * MEBIBYTE
 OTHERS_MOST = 256 * MEBIBYTE
-_ENDED = (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED)
 _VIDEO = tuple(path for operation, path in bodies.PATHS.items() if operation.endswith("video"))
 
 
@@ -101,14 +100,9 @@ class RunwayProvider:
         Raises:
             PollFailed, KeyRefused: could not be asked; try again.
         """
-        try:
-            if self.poll(task_id, context).state in _ENDED:
-                return
-        except TaskMissing:
-            return
-        answer = _about("DELETE", task_id, context)
-        if answer.status != 404 and not 200 <= answer.status < 300:
-            raise refusals.unanswered(answer, context.key)
+        refusal = ask_to_stop(lambda: self.poll(task_id, context), lambda: _about("DELETE", task_id, context))
+        if refusal is not None:
+            raise refusals.unanswered(refusal, context.key)
 
     def fetch(self, body: Json, output: Output, destination: Path, context: Context) -> None:
         """Bring one result home. See ``Provider.fetch`` for what it raises."""
